@@ -1,0 +1,23 @@
+//! Compiles the protos with a compiler written in Rust: nothing has to be installed to build feedgate.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    const ROOT: &str = "proto";
+    const SERVICES: [&str; 2] =
+        ["proto/feedgate/v1/decision_service.proto", "proto/feedgate/v1/policy_service.proto"];
+
+    println!("cargo:rerun-if-changed={ROOT}");
+    let descriptors = protox::compile(SERVICES, [ROOT])?;
+
+    // Server reflection and JSON output read the descriptors at run time.
+    let embedded = PathBuf::from(env::var("OUT_DIR")?).join("feedgate.binpb");
+    fs::write(embedded, descriptors.encode_to_vec())?;
+
+    tonic_prost_build::configure()
+        .extern_path(".google.rpc.Status", "::tonic_types::Status")
+        .compile_fds(descriptors)?;
+    Ok(())
+}

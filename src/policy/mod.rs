@@ -1,0 +1,3 @@
+//! (being written)
+mod error;
+pub use error::{EditError, WriteError};

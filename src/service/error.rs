@@ -1,0 +1,57 @@
+//! Why a question couldn't be answered. None of these is a denial, and none may be taken for a yes.
+
+use crate::{
+    model::{NameError, StoreId},
+    policy::WriteError,
+};
+
+/// Why a check has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    #[error("{field}: {source}")]
+    InvalidName { field: &'static str, source: NameError },
+    #[error("`{0}` is not a principal's id: send one back as it came in an answer, with its directory")]
+    InvalidId(Box<str>),
+    #[error("no attribute is called `{0}`: `feedgate list attributes` shows all, in their spelling")]
+    UnknownAttribute(Box<str>),
+    #[error("`{name}` is in several directories ({}): say which", directories.join(", "))]
+    Ambiguous { name: Box<str>, directories: Vec<Box<str>> },
+    #[error("no directory is called `{0}`")]
+    UnknownDirectory(Box<str>),
+    #[error("the directory `{0}` is disabled")]
+    DisabledDirectory(Box<str>),
+    #[error("the directory `{directory}` can't be asked about `{name}`: {cause}")]
+    DirectoryUnreachable { directory: Box<str>, name: Box<str>, cause: Box<str> },
+}
+
+/// Why no policy is fresh enough.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FreshnessError {
+    #[error("the revision belongs to store {asked}, this is store {own}: it was restored or is another one")]
+    OtherStore { asked: StoreId, own: StoreId },
+    #[error("revision {asked} has not been reached: the head is {head}")]
+    NotReached { asked: u64, head: u64 },
+    #[error("revision {asked} did not come before the deadline: the head is {head}")]
+    Late { asked: u64, head: u64 },
+    #[error("the decision point is shutting down")]
+    Closed,
+}
+
+/// Why a call has no answer at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error(transparent)]
+    Check(#[from] CheckError),
+    #[error(transparent)]
+    Freshness(#[from] FreshnessError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("{kind} {name} doesn't exist")]
+    NotFound { kind: &'static str, name: String },
+    #[error("a batch has 1 to {limit} items, this one has {found}")]
+    BatchSize { limit: usize, found: usize },
+    #[error("`{0}` is not a page token of this list")]
+    InvalidPageToken(String),
+    #[error("{field}: {source}")]
+    InvalidName { field: &'static str, source: NameError },
+}

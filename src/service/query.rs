@@ -1,0 +1,102 @@
+//! What is asked of the decision point, in words that no protocol has touched, and what it answers.
+//! Borrowed from the request: asking allocates nothing.
+
+use crate::{
+    engine::{Candidate, Decision},
+    model::{Revision, ScopePrecedence},
+};
+
+/// Who wants to do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who<'a> {
+    User {
+        /// None: by the rules of bare names, `@` and `\`.
+        directory: Option<&'a str>,
+        identity: Identity<'a>,
+    },
+    Anonymous,
+}
+
+/// How a user is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Identity<'a> {
+    Name(&'a str),
+    /// The id of a [`ResolvedUser`].
+    Id(&'a str),
+}
+
+/// Where they want to do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Where<'a> {
+    System,
+    /// A name or an alternate name.
+    Feed(&'a str),
+    FeedGroup(&'a str),
+}
+
+/// One demand, by names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Question<'a> {
+    pub who: Who<'a>,
+    pub attribute: &'a str,
+    pub target: Where<'a>,
+}
+
+/// How fresh the policy must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// The newest published policy.
+    MinimizeLatency,
+    /// This revision or a later one.
+    AtLeast(Revision),
+    /// Everything committed before the question came.
+    FullyConsistent,
+}
+
+/// Whom a name meant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ResolvedUser {
+    pub directory: Box<str>,
+    pub id: Box<str>,
+    pub name: Box<str>,
+}
+
+/// The answer to one question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub decision: Decision,
+    /// None for nobody, for somebody unknown, and when the question gave an id.
+    pub subject: Option<ResolvedUser>,
+    pub revision: Revision,
+}
+
+/// The answers to many, all from one revision.
+#[derive(Debug)]
+pub struct BatchAnswer {
+    /// In the order of the questions. With each decision, which of `subjects` its name meant.
+    pub results: Vec<Result<(Decision, Option<usize>), super::CheckError>>,
+    pub subjects: Vec<ResolvedUser>,
+    pub revision: Revision,
+}
+
+/// An answer with everything that bore on it.
+#[derive(Debug)]
+pub struct Explanation {
+    pub answer: Answer,
+    /// In rank order, the deciding grant first.
+    pub candidates: Vec<Candidate>,
+    pub scope_precedence: ScopePrecedence,
+    /// The policy that the ids in the candidates belong to.
+    pub index: std::sync::Arc<crate::engine::Index>,
+}
+
+/// Every attribute's outcome for one subject and target.
+#[derive(Debug)]
+pub struct EffectiveAttributes {
+    /// In the order of the catalogue.
+    pub attributes: Vec<(Box<str>, Decision)>,
+    pub subject_unknown: bool,
+    pub feed_unknown: bool,
+    pub subject: Option<ResolvedUser>,
+    pub revision: Revision,
+}

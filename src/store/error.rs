@@ -1,0 +1,43 @@
+//! What can go wrong with a store, in words for the operator.
+
+use std::{io, path::PathBuf};
+
+/// Why a store couldn't do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(
+        "`{path}` is in use by another feedgate (process {holder}): stop that one, or choose another folder"
+    )]
+    InUse { path: PathBuf, holder: String },
+    #[error("can't {what} `{path}`: {source}")]
+    Io { what: &'static str, path: PathBuf, source: io::Error },
+    #[error(
+        "the store has format {found}, which is newer than the {known} that this feedgate knows: use a newer feedgate"
+    )]
+    NewerFormat { found: u32, known: u32 },
+    #[error(
+        "the store is damaged: {0}; nothing was changed, restore a backup or look at a copy of the folder"
+    )]
+    Corrupt(String),
+    #[error("the store's head is at revision {actual}, not {expected}")]
+    HeadMoved { expected: u64, actual: u64 },
+    #[error("the history after revision {asked} is no longer kept: the oldest change set is {oldest}")]
+    Trimmed { asked: u64, oldest: u64 },
+    #[error("change sets must be contiguous: {found} came where {expected} was due")]
+    NotContiguous { expected: u64, found: u64 },
+    #[error("the change set doesn't fit what is stored: {0}")]
+    Mismatch(String),
+    #[error("a write failed and its outcome is unknown: {0}")]
+    OutcomeUnknown(String),
+    #[error("the store takes no more writes after a failed one: {0}; free the cause and restart")]
+    ReadOnly(String),
+    #[error("the store has been closed")]
+    Closed,
+}
+
+impl StoreError {
+    /// Whether a failed commit may have happened all the same.
+    pub fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::OutcomeUnknown(_))
+    }
+}

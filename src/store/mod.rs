@@ -1,0 +1,74 @@
+//! Stores: where a policy survives.
+//!
+//! A store keeps the objects of the newest revision, the change sets that led there, and the credentials
+//! beside them. It knows nothing of decisions: the writer hands it change sets that have been checked, in
+//! the order of their revisions, and a start-up hands it a [`Policy`] back.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `error` | what can go wrong, for the operator |
+//! | `codec` | the format of records, the same in every durable store |
+//! | `sled` | the embedded store: the only place that names sled |
+//! | `memory` | a store that forgets, for tests and for policies that are only tried out |
+//! | `conformance` | the suite that every store passes |
+
+mod error;
+
+pub use error::StoreError;
+
+use async_trait::async_trait;
+
+use crate::model::{ChangeSet, Credential, Policy, StoreId, UserId};
+
+/// Where a store's history ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub store: StoreId,
+    /// The newest revision; 0 in a store that has seen no change.
+    pub revision: u64,
+    /// The hash of the newest change set, which includes the one before it, and so all.
+    pub digest: [u8; 32],
+}
+
+/// What a store holds, read and verified whole.
+#[derive(Debug)]
+pub struct Loaded {
+    pub head: Head,
+    pub policy: Policy,
+}
+
+/// What is to become durable in one go.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// Contiguous, the first one right behind the head. May be empty when there are only credentials.
+    pub change_sets: Vec<ChangeSet>,
+    /// Set or, with none, removed. Outside the revisions.
+    pub credentials: Vec<(UserId, Option<Credential>)>,
+}
+
+/// A place where a policy survives.
+///
+/// One writer owns a store. A failed [`commit`](Self::commit) has either happened whole or not at all; when
+/// the error [says so](StoreError::outcome_unknown), only [`load`](Self::load) tells which.
+#[async_trait]
+pub trait PolicyStore: Send + Sync + std::fmt::Debug {
+    /// Reads and verifies everything: checksums, counts, the contiguous history, the format. A new store
+    /// holds [`Policy::initial`] at revision 0.
+    async fn load(&self) -> Result<Loaded, StoreError>;
+
+    /// Where the history ends.
+    async fn head(&self) -> Result<Head, StoreError>;
+
+    /// Up to `limit` change sets after a revision, in order.
+    ///
+    /// [`StoreError::Trimmed`] if the next one after it is no longer kept.
+    async fn changes_after(&self, revision: u64, limit: usize) -> Result<Vec<ChangeSet>, StoreError>;
+
+    /// How a user signs in; none if no password was ever set.
+    async fn credential(&self, user: UserId) -> Result<Option<Credential>, StoreError>;
+
+    /// Makes change sets and credentials durable, all or none. When it returns, they survive a power loss.
+    ///
+    /// [`StoreError::HeadMoved`] unless the store's head is at `expected`.
+    async fn commit(&self, expected: u64, commit: Commit) -> Result<Head, StoreError>;
+}
