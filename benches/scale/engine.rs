@@ -17,10 +17,14 @@ pub fn run(size: Size) {
     let policy = world::policy(size);
     let before = memory::resident_mib();
     let start = Instant::now();
-    let index = Index::build(Revision { store: StoreId(1), number: 0 }, policy).expect("the world is consistent");
+    let index =
+        Index::build(Revision { store: StoreId(1), number: 0 }, policy).expect("the world is consistent");
     let built = start.elapsed();
     println!("engine: {} grants built in {:.0} ms", index.count(Kind::Grant), built.as_secs_f64() * 1e3);
-    println!("engine: resident before {before} MiB (with the plain policy), after {} MiB", memory::resident_mib());
+    println!(
+        "engine: resident before {before} MiB (with the plain policy), after {} MiB",
+        memory::resident_mib()
+    );
 
     let questions = Questions::new(size);
     for (what, hot) in [("random", false), ("hot (1,000 questions)", true)] {
@@ -28,10 +32,15 @@ pub fn run(size: Size) {
         let mut allowed = 0;
         for _ in 0..5 {
             let start = Instant::now();
-            allowed = (0..questions.len()).filter(|n| questions.ask(&index, if hot { n % 1000 } else { *n })).count();
+            allowed = (0..questions.len())
+                .filter(|n| questions.ask(&index, if hot { n % 1000 } else { *n }))
+                .count();
             best = best.min(start.elapsed().as_nanos() as f64 / questions.len() as f64);
         }
-        println!("engine: {what} decisions from strings: {best:.0} ns each, {allowed} of {} allowed", questions.len());
+        println!(
+            "engine: {what} decisions from strings: {best:.0} ns each, {allowed} of {} allowed",
+            questions.len()
+        );
     }
     publish(index, size);
 }
@@ -61,9 +70,12 @@ impl Questions {
 
     /// What the service does for one check, without its protocol.
     fn ask(&self, index: &Index, n: usize) -> bool {
-        let Ok(Resolved::Known(user)) = resolve(index, None, Identity::Name(&self.users[n])) else { return false };
+        let Ok(Resolved::Known(user)) = resolve(index, None, Identity::Name(&self.users[n])) else {
+            return false;
+        };
         let who = Principals::of_user(index, &user);
-        let (Ok(feed), Some(attribute)) = (NameKey::new(&self.feeds[n]), index.attribute_named(&self.attributes[n]))
+        let (Ok(feed), Some(attribute)) =
+            (NameKey::new(&self.feeds[n]), index.attribute_named(&self.attributes[n]))
         else {
             return false;
         };

@@ -1,5 +1,12 @@
 //! What a policy of a million grants costs: `cargo bench --bench scale [-- GRANTS]`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a measurement fails loudly and prints")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a measurement fails loudly and prints"
+)]
 
 mod engine;
 mod memory;

@@ -7,8 +7,9 @@
 use std::{collections::HashSet, sync::Arc};
 
 use feedgate::model::{
-    Attribute, AttributeId, AttributeName, DirectoryId, Effect, Feed, FeedGroup, FeedGroupId, FeedId, Grant, GrantId,
-    Group, GroupId, Name, Object, Policy, Principal, Scope, Task, TaskAttributes, TaskId, User, UserId, attribute,
+    Attribute, AttributeId, AttributeName, DirectoryId, Effect, Feed, FeedGroup, FeedGroupId, FeedId, Grant,
+    GrantId, Group, GroupId, Name, Object, Policy, Principal, Scope, Task, TaskAttributes, TaskId, User,
+    UserId, attribute,
 };
 
 /// Splitmix64, seeded.
@@ -45,7 +46,13 @@ pub const FIRST: u32 = 10;
 impl Size {
     pub fn of(grants: u32) -> Self {
         let part = |of: u32| (u64::from(of) * u64::from(grants) / 1_000_000).clamp(10, u64::from(of)) as u32;
-        Self { grants, users: part(100_000), groups: part(5_000), feeds: part(10_000), feed_groups: part(500) }
+        Self {
+            grants,
+            users: part(100_000),
+            groups: part(5_000),
+            feeds: part(10_000),
+            feed_groups: part(500),
+        }
     }
 }
 
