@@ -4,6 +4,7 @@
 
 pub mod directory;
 pub mod engine;
+pub mod interchange;
 pub mod model;
 pub mod policy;
 pub mod service;
