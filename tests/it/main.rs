@@ -4,3 +4,4 @@
 mod decisions;
 mod model;
 mod support;
+mod writes;
