@@ -6,6 +6,7 @@ pub mod app;
 pub mod directory;
 pub mod engine;
 pub mod grpc;
+pub mod interchange;
 pub mod model;
 pub mod policy;
 pub mod service;
