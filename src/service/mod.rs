@@ -6,14 +6,21 @@
 //! | `check` | checks, batches, explanations, effective attributes |
 //! | `subject` | from a question's words to what the engine takes |
 //! | `freshness` | waiting for a policy that is new enough |
+//! | `find`, `listing`, `page` | one object by name, and lists in pages |
+//! | `export`, `status` | the whole policy, and how the server is |
 //! | `password` | passwords are hashed before they go further |
 //! | `error` | why there is no answer |
 
 mod check;
 mod error;
+pub mod export;
+pub mod find;
 mod freshness;
+pub mod listing;
+pub mod page;
 mod password;
 pub mod query;
+pub mod status;
 mod subject;
 
 use std::{
