@@ -2,6 +2,7 @@
 //!
 //! The decision point beside a package registry. (The map follows.)
 
+pub mod cli;
 pub mod engine;
 pub mod model;
 pub mod policy;

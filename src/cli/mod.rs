@@ -1,0 +1,4 @@
+//! The command line: commands, and how results look. A client of the gRPC API, save for `serve` and `demo`.
+
+pub mod address;
+pub mod args;
