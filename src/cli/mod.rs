@@ -2,3 +2,9 @@
 
 pub mod address;
 pub mod args;
+mod client;
+mod failure;
+mod json;
+mod output;
+mod table;
+mod token;
