@@ -2,9 +2,13 @@
 
 pub mod address;
 pub mod args;
+mod check;
 mod client;
+mod demand;
+mod explain;
 mod failure;
 mod json;
 mod output;
 mod table;
 mod token;
+mod words;
