@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod args;
+mod batch;
 mod check;
 mod client;
 mod demand;
