@@ -4,13 +4,8 @@
 
 pub mod cli;
 pub mod engine;
+pub mod grpc;
 pub mod model;
 pub mod policy;
 pub mod service;
 pub mod store;
-
-/// Generated code; its one door is `grpc`.
-pub mod pb {
-    #![allow(clippy::all, clippy::pedantic, reason = "generated from the protos")]
-    tonic::include_proto!("feedgate.v1");
-}
