@@ -13,7 +13,7 @@ use super::{
     table::Table,
     words,
 };
-use crate::pb;
+use crate::grpc::pb;
 
 pub(super) async fn run(client: &mut Client, question: &Question, format: Format) -> Result<Exit, Failure> {
     let request = client.ask(question.into());

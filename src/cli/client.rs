@@ -15,7 +15,9 @@ use super::{
     failure::{CallError, Failure},
     token::{self, Bearer},
 };
-use crate::pb::{decision_service_client::DecisionServiceClient, policy_service_client::PolicyServiceClient};
+use crate::grpc::pb::{
+    decision_service_client::DecisionServiceClient, policy_service_client::PolicyServiceClient,
+};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A question is answered in microseconds; a server that takes this long isn't well.

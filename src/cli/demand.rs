@@ -5,7 +5,7 @@ use super::{
     output::{BAD, GOOD, paint, plain},
     words,
 };
-use crate::pb::{self, subject, target};
+use crate::grpc::pb::{self, subject, target};
 
 impl From<&Who> for pb::Subject {
     fn from(who: &Who) -> Self {

@@ -9,9 +9,10 @@ use anyhow::Context as _;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 
-static DESCRIPTORS: LazyLock<Result<DescriptorPool, prost_reflect::DescriptorError>> = LazyLock::new(|| {
-    DescriptorPool::decode(include_bytes!(concat!(env!("OUT_DIR"), "/feedgate.binpb")).as_slice())
-});
+use crate::grpc::pb;
+
+static DESCRIPTORS: LazyLock<Result<DescriptorPool, prost_reflect::DescriptorError>> =
+    LazyLock::new(|| DescriptorPool::decode(pb::FILE_DESCRIPTOR_SET));
 
 /// A message of `feedgate.v1` that can be looked into; `name` is its type there.
 pub(super) fn reflect(name: &str, message: &impl Message) -> anyhow::Result<DynamicMessage> {
@@ -33,7 +34,6 @@ pub(super) fn render(name: &str, message: &impl Message) -> anyhow::Result<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pb;
 
     #[test]
     fn every_field_is_there_under_its_own_name() {

@@ -2,8 +2,8 @@
 
 use super::output::plain;
 use crate::{
+    grpc::pb::{self, principal, scope},
     model::directory::BUILT_IN_NAME,
-    pb::{self, principal, scope},
 };
 
 /// `jDoe`, or `jDoe (mycompany.corp)` outside the built-in directory.

@@ -4,7 +4,7 @@ use tonic_types::RpcStatusExt as _;
 
 use crate::{
     cli::{failure, words},
-    pb::{self, batch_check_result::Outcome},
+    grpc::pb::{self, batch_check_result::Outcome},
 };
 
 /// The names of what is added, in their order.

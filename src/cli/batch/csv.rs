@@ -9,7 +9,7 @@ use super::{
     answer::{Answer, COLUMNS},
     item,
 };
-use crate::{cli::failure::Failure, pb};
+use crate::{cli::failure::Failure, grpc::pb};
 
 pub(super) struct CsvRows<R, W: Write> {
     file: String,

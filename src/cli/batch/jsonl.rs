@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{Rows, answer::Answer, item};
-use crate::{cli::failure::Failure, pb};
+use crate::{cli::failure::Failure, grpc::pb};
 
 pub(super) struct JsonRows<R, W> {
     file: String,

@@ -23,7 +23,7 @@ use super::{
     failure::{Exit, Failure},
     output::remark,
 };
-use crate::{model::name, pb};
+use crate::{grpc::pb, model::name};
 
 /// The most items that a call takes.
 const MAX_ITEMS: usize = 10_000;

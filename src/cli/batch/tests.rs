@@ -3,7 +3,7 @@
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::*;
-use crate::pb::{batch_check_result::Outcome, subject, target};
+use crate::grpc::pb::{batch_check_result::Outcome, subject, target};
 
 /// Denies who is anonymous, knows no attribute `X`, permits the rest; notes how many items each call had.
 async fn answered<R: Rows>(rows: &mut R) -> Result<(Tally, Vec<usize>), Failure> {

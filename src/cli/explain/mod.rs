@@ -14,7 +14,7 @@ use super::{
     table::Table,
     words,
 };
-use crate::pb::{self, principal};
+use crate::grpc::pb::{self, principal};
 
 pub(super) async fn run(client: &mut Client, question: &Question, format: Format) -> Result<Exit, Failure> {
     let explanation = ask(client, question).await?;

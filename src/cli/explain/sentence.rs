@@ -7,8 +7,8 @@ use crate::{
         output::plain,
         words,
     },
+    grpc::pb,
     model::attribute,
-    pb,
 };
 
 /// A sentence that gives the reason, then what else should be known.

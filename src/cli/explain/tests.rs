@@ -5,7 +5,7 @@ use anstream::adapter::strip_str;
 use super::*;
 use crate::{
     cli::args::question::{Place, Who},
-    pb::{Effect, PrincipalRank, Reason, ScopeRank, scope},
+    grpc::pb::{Effect, PrincipalRank, Reason, ScopeRank, scope},
 };
 
 fn question(name: &str, attribute: &str, place: Place) -> Question {
