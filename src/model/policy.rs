@@ -119,10 +119,11 @@ impl Policy {
         }
     }
 
-    /// Every object, kind by kind: what a thing refers to comes before it, save for references within a
-    /// kind (a group in a group, a feed that promotes to a feed).
-    pub fn objects(&self) -> impl Iterator<Item = Object> + '_ {
-        std::iter::once(Object::Settings(self.settings.clone()))
+    /// Every object but the grants, kind by kind: what a thing refers to comes before it, save for references
+    /// within a kind (a group in a group, a feed that promotes to a feed). The grants come after them all.
+    pub fn objects_but_grants(&self) -> impl Iterator<Item = Object> + '_ {
+        let settings = std::iter::once(Object::Settings(self.settings.clone()));
+        settings
             .chain(self.attributes.iter().cloned().map(Object::Attribute))
             .chain(self.tasks.iter().cloned().map(Object::Task))
             .chain(self.directories.iter().cloned().map(Object::Directory))
@@ -131,6 +132,10 @@ impl Policy {
             .chain(self.feed_groups.iter().cloned().map(Object::FeedGroup))
             .chain(self.feeds.iter().cloned().map(Object::Feed))
             .chain(self.connectors.iter().cloned().map(Object::Connector))
-            .chain(self.grants.iter().cloned().map(Object::Grant))
+    }
+
+    /// Every object, in that order.
+    pub fn objects(&self) -> impl Iterator<Item = Object> + '_ {
+        self.objects_but_grants().chain(self.grants.iter().cloned().map(Object::Grant))
     }
 }

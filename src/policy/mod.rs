@@ -1,3 +1,64 @@
-//! (being written)
+//! The policy in force: how it changes, and how it is read.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `live` | the published index; the only file that names arc-swap |
+//! | `request` | what is asked of the writer, and what it answers |
+//! | `draft` | from edits by name to changes by id |
+//! | `writer` | the one thread that owns all writes |
+//! | `idempotency` | requests that are known again |
+//! | `error` | why a change set was not applied |
+//!
+//! INVARIANT: durable before visible, visible before acknowledged. The writer hands a change set to the store,
+//! publishes the index that has it, and only then answers.
+
+pub mod draft;
 mod error;
+mod idempotency;
+mod live;
+mod request;
+mod writer;
+
+use std::sync::Arc;
+
+pub use draft::{Draft, Drafted};
 pub use error::{EditError, WriteError};
+pub use live::Live;
+pub use request::{LISTED, MAX_STEPS, Summary, WriteRequest, Written};
+pub use writer::Writer;
+
+use self::idempotency::KnownKeys;
+use crate::{
+    engine::{Inconsistent, Index},
+    model::Revision,
+    store::{PolicyStore, StoreError},
+};
+
+/// Why there is no policy to answer from.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the stored policy is inconsistent: {0}")]
+    Inconsistent(#[from] Inconsistent),
+    #[error("the writer's thread can't be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// A policy that has been loaded: what reads it, what writes it, and the writer's thread.
+#[derive(Debug)]
+pub struct Opened {
+    pub live: Arc<Live>,
+    pub writer: Writer,
+    pub thread: std::thread::JoinHandle<()>,
+}
+
+/// Loads the policy of a store, checks all of it, and starts its writer.
+pub async fn open(store: Arc<dyn PolicyStore>) -> Result<Opened, OpenError> {
+    let loaded = store.load().await?;
+    let revision = Revision { store: loaded.head.store, number: loaded.head.revision };
+    let index = Index::build(revision, loaded.policy)?;
+    let live = Arc::new(Live::new(Arc::new(index)));
+    let (writer, thread) = Writer::start(store, live.clone(), KnownKeys::default())?;
+    Ok(Opened { live, writer, thread })
+}

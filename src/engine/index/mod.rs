@@ -1,4 +1,81 @@
-//! (being written)
-/// An immutable policy, laid out for decisions.
+//! The index: a policy laid out for decisions, immutable once it is published.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `id_map` | objects by id; persistent, so that the next index shares what didn't change |
+//! | `name_map` | ids by name |
+//! | `named` | objects by both |
+//! | `scope_table` | the grants of one scope by principal: what a decision reads |
+//! | `principal_key` | a principal in 32 bits |
+//! | `attributes` | the catalogue, and each attribute's bit |
+//! | `grants` | grants by id |
+//! | `build` | an index from a whole policy |
+//! | `apply` | the next index from this one and a change |
+//! | `read` | looking things up and listing them |
+//!
+//! Cloning an index clones a handful of `Arc`s. Applying a change to a clone copies the few nodes on the way
+//! to what changed: tens of microseconds and kilobytes at a million grants. A clone that nobody else holds
+//! parts of is changed in place, so a change set of a million grants costs what it adds.
+//!
+//! INVARIANT: an index made change by change gives the same answers as one built from the same objects.
+
+mod apply;
+mod attributes;
+mod build;
+mod grants;
+mod id_map;
+mod name_map;
+mod named;
+mod principal_key;
+mod read;
+mod scope_table;
+
+use std::sync::Arc;
+
+use attributes::Attributes;
+use grants::Grants;
+use id_map::IdMap;
+use named::Named;
+
+pub use apply::Inconsistent;
+pub use principal_key::PrincipalKey;
+pub use scope_table::{Entry, ScopeTable};
+
+use crate::model::{
+    Connector, Directory, Feed, FeedGroup, Group, NextIds, Revision, Settings, Task, User,
+};
+
+/// A policy at one revision, laid out for decisions.
 #[derive(Clone, Debug)]
-pub struct Index;
+pub struct Index {
+    revision: Revision,
+    settings: Arc<Settings>,
+    attributes: Arc<Attributes>,
+    tasks: Named<TaskEntry>,
+    directories: Named<Arc<Directory>>,
+    groups: Named<Arc<Group>>,
+    /// The groups that are in groups: few look-ups have to go further when there are none.
+    nested: IdMap<Arc<Group>>,
+    users: Named<Arc<User>>,
+    feed_groups: Named<Scoped<FeedGroup>>,
+    feeds: Named<Scoped<Feed>>,
+    connectors: Named<Arc<Connector>>,
+    grants: Grants,
+    /// The grants on all feeds.
+    all_feeds: ScopeTable,
+    next: NextIds,
+}
+
+/// A task, and its attributes as the bits that a decision tests.
+#[derive(Clone, Debug)]
+struct TaskEntry {
+    task: Arc<Task>,
+    mask: u64,
+}
+
+/// A feed or feed group, and the grants on it.
+#[derive(Clone, Debug)]
+struct Scoped<T> {
+    object: Arc<T>,
+    grants: ScopeTable,
+}

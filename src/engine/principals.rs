@@ -1,0 +1,106 @@
+//! Who a subject is, to the engine: the principals whose grants count (access model, section 5, step 1).
+
+use std::collections::HashSet;
+
+use foldhash::fast::FixedState;
+use smallvec::SmallVec;
+
+use super::index::{Index, PrincipalKey};
+use crate::model::{DirectoryId, GroupId, Principal, User};
+
+/// From how many groups on a set tells faster than a glance whether one was met before.
+const MANY: usize = 32;
+
+/// The principals of one subject under one index.
+#[derive(Clone, Debug)]
+pub struct Principals {
+    /// The user, ranked above all others.
+    pub(super) user: Option<PrincipalKey>,
+    /// Groups and virtual principals whose permissions and restrictions count.
+    pub(super) others: SmallVec<[PrincipalKey; 24]>,
+    /// Virtual principals of which only restrictions count.
+    pub(super) restricting: SmallVec<[PrincipalKey; 4]>,
+    standing: Standing,
+}
+
+/// What is known of a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Anonymous,
+    Known,
+    /// Known, and denied everything.
+    Disabled,
+    /// No directory knows the name.
+    Unknown,
+}
+
+impl Principals {
+    /// Nobody is signed in.
+    pub fn anonymous() -> Self {
+        Self {
+            user: None,
+            others: keys([Principal::Everyone, Principal::Anonymous]),
+            restricting: SmallVec::new(),
+            standing: Standing::Anonymous,
+        }
+    }
+
+    /// Somebody whom no directory knows. An invented name gets no more than somebody who isn't signed in, and
+    /// no more than somebody who is, whichever directory that were.
+    pub fn unknown(index: &Index) -> Self {
+        let mut restricting: SmallVec<_> = keys([Principal::Anonymous, Principal::Authenticated]);
+        let by_directory = index.directories().map(|directory| Principal::AuthenticatedBy(directory.id));
+        restricting.extend(by_directory.map(PrincipalKey::of));
+        Self { user: None, others: keys([Principal::Everyone]), restricting, standing: Standing::Unknown }
+    }
+
+    /// A user: the user, the groups that contain the user directly or through groups, Everyone, Authenticated.
+    pub fn of_user(index: &Index, user: &User) -> Self {
+        let mut others = SmallVec::new();
+        add_groups(index, &user.groups, &mut others);
+        others.extend(signed_in(user.directory).map(PrincipalKey::of));
+        Self {
+            user: Some(PrincipalKey::of(Principal::User(user.id))),
+            others,
+            restricting: SmallVec::new(),
+            standing: if user.disabled { Standing::Disabled } else { Standing::Known },
+        }
+    }
+
+    /// What is known of the subject.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+}
+
+/// The virtual principals of somebody signed in by a directory.
+pub(super) fn signed_in(directory: DirectoryId) -> impl Iterator<Item = Principal> {
+    [Principal::Everyone, Principal::Authenticated, Principal::AuthenticatedBy(directory)].into_iter()
+}
+
+fn keys<const N: usize, const M: usize>(principals: [Principal; N]) -> SmallVec<[PrincipalKey; M]> {
+    principals.into_iter().map(PrincipalKey::of).collect()
+}
+
+/// Adds the groups and, each once, the groups that those are in. Cycles end at a group met before.
+fn add_groups(index: &Index, direct: &[GroupId], found: &mut SmallVec<[PrincipalKey; 24]>) {
+    found.extend(direct.iter().map(|group| PrincipalKey::of(Principal::Group(*group))));
+    let mut seen: Option<HashSet<PrincipalKey, FixedState>> = None;
+    let mut next = 0;
+    while let Some(key) = found.get(next).copied() {
+        next += 1;
+        let Principal::Group(group) = key.principal() else { continue };
+        let Some(group) = index.nested(group) else { continue };
+        for above in &group.groups {
+            let key = PrincipalKey::of(Principal::Group(*above));
+            if found.len() >= MANY {
+                let seen = seen.get_or_insert_with(|| found.iter().copied().collect());
+                if seen.insert(key) {
+                    found.push(key);
+                }
+            } else if !found.contains(&key) {
+                found.push(key);
+            }
+        }
+    }
+}
