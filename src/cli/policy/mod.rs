@@ -1,0 +1,8 @@
+//! The commands that read or write a whole policy: `apply`, `export`, `import`.
+
+pub(super) mod apply;
+pub(super) mod export;
+mod file;
+pub(super) mod import;
+mod report;
+mod write;
