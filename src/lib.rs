@@ -3,6 +3,7 @@
 //! The decision point beside a package registry. (The map follows.)
 
 pub mod engine;
+pub mod interchange;
 pub mod model;
 pub mod policy;
 pub mod service;
