@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod engine;
 pub mod grpc;
+pub mod interchange;
 pub mod model;
 pub mod policy;
 pub mod service;

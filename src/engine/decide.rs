@@ -45,7 +45,9 @@ pub(super) fn levels(index: &Index, target: Target, feed_scopable: bool) -> Resu
     let all_feeds = || level([Scope::AllFeeds]);
     let mut levels = Levels::new();
     match target {
-        Target::UnknownFeed if index.settings().unknown_feed == UnknownFeed::Deny => return Err(Reason::FeedUnknown),
+        Target::UnknownFeed if index.settings().unknown_feed == UnknownFeed::Deny => {
+            return Err(Reason::FeedUnknown);
+        }
         Target::UnknownFeedGroup => return Err(Reason::FeedGroupUnknown),
         Target::UnknownFeed | Target::System => {}
         Target::Feed(_) | Target::FeedGroup(_) if !feed_scopable => {}

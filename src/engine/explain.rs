@@ -26,14 +26,21 @@ pub struct Candidate {
 
 /// The decision on a demand and every grant that matches it, in rank order. `user` is the subject, if it is
 /// a known one.
-pub fn explain(index: &Index, who: &Principals, user: Option<&User>, demand: Demand) -> (Decision, Vec<Candidate>) {
+pub fn explain(
+    index: &Index,
+    who: &Principals,
+    user: Option<&User>,
+    demand: Demand,
+) -> (Decision, Vec<Candidate>) {
     let decision = decide(index, who, demand);
     let Some((bit, feed_scopable)) = index.bit(demand.attribute) else { return (decision, Vec::new()) };
     let levels = levels(index, demand.target, feed_scopable).unwrap_or_default();
     let paths = user.map(|user| paths(index, user)).unwrap_or_default();
 
     let mut ranked = Vec::new();
-    for (level, scope) in levels.iter().enumerate().flat_map(|(level, scopes)| scopes.iter().map(move |s| (level, *s))) {
+    for (level, scope) in
+        levels.iter().enumerate().flat_map(|(level, scopes)| scopes.iter().map(move |s| (level, *s)))
+    {
         let ranks = [
             (PrincipalRank::User, true, who.user.as_slice()),
             (PrincipalRank::Group, true, who.others.as_slice()),

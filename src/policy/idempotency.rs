@@ -23,7 +23,11 @@ impl KnownKeys {
     }
 
     /// The revision that a request made when it came before; an error if its key came with another request.
-    pub(super) fn revision_of(&self, actor: &str, idempotency: &Idempotency) -> Result<Option<u64>, WriteError> {
+    pub(super) fn revision_of(
+        &self,
+        actor: &str,
+        idempotency: &Idempotency,
+    ) -> Result<Option<u64>, WriteError> {
         match self.0.get(&(actor.into(), idempotency.key.clone())) {
             None => Ok(None),
             Some(known) if known.request == idempotency.request => Ok(Some(known.revision)),

@@ -60,7 +60,8 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let runtime = Handle::current();
         let thread = WriterThread { store, live, known, runtime, broken: None };
-        let thread = std::thread::Builder::new().name("policy-writer".into()).spawn(move || thread.run(jobs))?;
+        let thread =
+            std::thread::Builder::new().name("policy-writer".into()).spawn(move || thread.run(jobs))?;
         Ok((Self { queue }, thread))
     }
 
@@ -152,7 +153,9 @@ impl WriterThread {
                         group = self.commit(group);
                     }
                     match self.draft(&mut group, request) {
-                        Ok((written, idempotency)) => group.pending.push(Pending { answer, written, idempotency }),
+                        Ok((written, idempotency)) => {
+                            group.pending.push(Pending { answer, written, idempotency })
+                        }
                         Err(error) => {
                             let _ = answer.send(Err(error));
                         }

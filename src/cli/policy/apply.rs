@@ -22,11 +22,7 @@ use crate::{
 /// How often the policy is read anew because somebody else changed it meanwhile.
 const ATTEMPTS: usize = 3;
 
-pub(in crate::cli) async fn run(
-    client: &mut Client,
-    apply: Apply,
-    format: Format,
-) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn run(client: &mut Client, apply: Apply, format: Format) -> Result<Exit, Failure> {
     let name = apply.file.display().to_string();
     let policy = PolicyFile::parse(&name, &file::read(&apply.file)?).map_err(mistakes)?;
     agree(client, apply.how, format, |existing| {

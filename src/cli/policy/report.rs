@@ -77,10 +77,7 @@ mod tests {
                 "+ feed npm\n… 2 more are not shown\ndry run, nothing was changed: it would be 1002 created, 0 \
                  updated, 0 deleted (now at revision 8)",
             ),
-            (
-                pb::WriteSummary::default(),
-                "nothing to do: the policy is like that already (revision 8)",
-            ),
+            (pb::WriteSummary::default(), "nothing to do: the policy is like that already (revision 8)"),
         ] {
             assert_eq!(strip_str(&render(&answer(summary)).unwrap()).to_string(), expected);
         }

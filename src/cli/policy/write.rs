@@ -60,7 +60,8 @@ fn bar(length: usize) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(length as u64);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:40} {human_pos}/{human_len} changes sent") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:40} {human_pos}/{human_len} changes sent")
+    {
         bar.set_style(style);
     }
     // When all is sent the server still has to take it in: something should move until then.
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_large_change_has_a_part_of_its_own() {
-        let whole = changes(vec![delete(1), members(50_000), members(50_000), delete(2)]).unwrap();
+        let whole = changes(vec![delete(1), members(70_000), members(70_000), delete(2)]).unwrap();
         let parts = parts(whole);
         assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
     }
@@ -179,7 +180,10 @@ mod tests {
         assert_eq!(set.members.len() + changes.len() - 1, 200_000);
         assert!(matches!(
             &changes[1].operation,
-            Some(Operation::Put(pb::PutObject { object: Some(pb::Object { kind: Some(pb::object::Kind::Membership(_)) }), .. }))
+            Some(Operation::Put(pb::PutObject {
+                object: Some(pb::Object { kind: Some(pb::object::Kind::Membership(_)) }),
+                ..
+            }))
         ));
     }
 }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Index, PrincipalKey, Scoped, ScopeTable, TaskEntry};
+use super::{Entry, Index, PrincipalKey, ScopeTable, Scoped, TaskEntry};
 use crate::model::{Change, Grant, Group, Kind, Object, ObjectKey, Scope, id::MAX_ID};
 
 /// Why objects can't be one policy. A writer that checks its changes never sees one; a store that loads does
 /// when somebody else wrote it, or when an upgrade of Unicode made two names equal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Inconsistent {
-    #[error("{kind} {id} is called `{name}`, and so is {kind} {other}: names compare without case, by Unicode's rules; rename one with the release that wrote them")]
+    #[error(
+        "{kind} {id} is called `{name}`, and so is {kind} {other}: names compare without case, by Unicode's rules; rename one with the release that wrote them"
+    )]
     SameName { kind: Kind, id: u64, name: String, other: u64 },
     #[error("grant {id} and grant {other} are the same: effect, principal, task and scope")]
     SameGrant { id: u64, other: u64 },

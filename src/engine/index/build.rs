@@ -7,8 +7,8 @@ use super::{
     apply::{Inconsistent, scope_key},
 };
 use crate::model::{
-    ConnectorId, ConnectorSource, DirectoryId, FeedId, GrantId, GroupId, Kind, Object, ObjectKey, Policy, Principal, Revision,
-    TaskAttributes, TaskId, UserId,
+    ConnectorId, ConnectorSource, DirectoryId, FeedId, GrantId, GroupId, Kind, Object, ObjectKey, Policy,
+    Principal, Revision, TaskAttributes, TaskId, UserId,
 };
 
 impl Index {
@@ -83,9 +83,12 @@ impl Index {
     /// Checks that whatever this object refers to is there.
     pub fn check_references_of(&self, object: &Object) -> Result<(), Inconsistent> {
         let from = object.key();
-        let there = |to: ObjectKey| if self.contains(to) { Ok(()) } else { Err(Inconsistent::Dangling { from, to }) };
+        let there =
+            |to: ObjectKey| if self.contains(to) { Ok(()) } else { Err(Inconsistent::Dangling { from, to }) };
         match object {
-            Object::Settings(_) | Object::Attribute(_) | Object::Directory(_) | Object::FeedGroup(_) => Ok(()),
+            Object::Settings(_) | Object::Attribute(_) | Object::Directory(_) | Object::FeedGroup(_) => {
+                Ok(())
+            }
             Object::Task(task) => match &task.attributes {
                 TaskAttributes::All => Ok(()),
                 TaskAttributes::These(ids) => ids.iter().try_for_each(|id| there(key(Kind::Attribute, id.0))),

@@ -41,9 +41,7 @@ pub use apply::Inconsistent;
 pub use principal_key::PrincipalKey;
 pub use scope_table::{Entry, ScopeTable};
 
-use crate::model::{
-    Connector, Directory, Feed, FeedGroup, Group, NextIds, Revision, Settings, Task, User,
-};
+use crate::model::{Connector, Directory, Feed, FeedGroup, Group, NextIds, Revision, Settings, Task, User};
 
 /// A policy at one revision, laid out for decisions.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{Index, PrincipalKey, ScopeTable, scope_table::Entry};
 use crate::model::{
-    Attribute, AttributeId, Connector, ConnectorId, Directory, DirectoryId, Effect, Feed, FeedGroup, FeedGroupId,
-    FeedId, Grant, GrantId, Group, GroupId, Kind, NameKey, NextIds, Object, ObjectKey, Principal, Revision, Scope,
-    Settings, Task, TaskId, User, UserId,
+    Attribute, AttributeId, Connector, ConnectorId, Directory, DirectoryId, Effect, Feed, FeedGroup,
+    FeedGroupId, FeedId, Grant, GrantId, Group, GroupId, Kind, NameKey, NextIds, Object, ObjectKey,
+    Principal, Revision, Scope, Settings, Task, TaskId, User, UserId,
 };
 
 impl Index {
@@ -214,7 +214,13 @@ impl Index {
     }
 
     /// The grant with this natural key.
-    pub fn find_grant(&self, effect: Effect, principal: Principal, task: TaskId, scope: Scope) -> Option<GrantId> {
+    pub fn find_grant(
+        &self,
+        effect: Effect,
+        principal: Principal,
+        task: TaskId,
+        scope: Scope,
+    ) -> Option<GrantId> {
         self.table(scope).find(Entry { principal: PrincipalKey::of(principal), task, effect })
     }
 

@@ -35,12 +35,16 @@ impl Draft {
 
     fn new_attribute(&self, spec: &AttributeSpec) -> Result<Attribute, EditError> {
         if self.index.count(Kind::Attribute) >= MAX_ATTRIBUTES {
-            return Err(EditError::LimitExceeded { what: "the catalogue of attributes", limit: MAX_ATTRIBUTES });
+            return Err(EditError::LimitExceeded {
+                what: "the catalogue of attributes",
+                limit: MAX_ATTRIBUTES,
+            });
         }
         // Exact when looked up, so two that differ in case alone would be a trap.
-        let alike = self.index.attributes().find(|other| {
-            other.name.as_str().eq_ignore_ascii_case(spec.name.as_str())
-        });
+        let alike = self
+            .index
+            .attributes()
+            .find(|other| other.name.as_str().eq_ignore_ascii_case(spec.name.as_str()));
         if let Some(alike) = alike {
             return Err(EditError::AlreadyExists { kind: Kind::Attribute, name: alike.name.to_string() });
         }
@@ -81,12 +85,14 @@ impl Draft {
             AttributesRef::All => return Ok(TaskAttributes::All),
             AttributesRef::These(names) => names,
         };
-        let ids = names.iter().map(|name| Ok(self.attribute(name)?.id)).collect::<Result<Vec<_>, EditError>>()?;
+        let ids =
+            names.iter().map(|name| Ok(self.attribute(name)?.id)).collect::<Result<Vec<_>, EditError>>()?;
         Ok(TaskAttributes::from_ids(ids))
     }
 
     pub(super) fn restore_task(&mut self, name: &Name) -> Result<(), EditError> {
-        let original = BuiltInTask::ALL.into_iter().filter_map(|task| task.task().ok()).find(|task| task.name == *name);
+        let original =
+            BuiltInTask::ALL.into_iter().filter_map(|task| task.task().ok()).find(|task| task.name == *name);
         let Some(original) = original else {
             return Err(EditError::NotFound { kind: Kind::Task, name: name.to_string() });
         };

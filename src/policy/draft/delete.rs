@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::{Draft, EditError, group_key, resolve::MemberId, user_key};
 use crate::model::{
-    Attribute, Connector, ConnectorId, ConnectorSource, DirectoryId, Effect, Feed, FeedId, Grant, GrantId, GroupId, Kind,
-    Object, ObjectKey, Principal, Scope, Task, TaskAttributes, UserId,
-    edit::ObjectRef,
+    Attribute, Connector, ConnectorId, ConnectorSource, DirectoryId, Effect, Feed, FeedId, Grant, GrantId,
+    GroupId, Kind, Object, ObjectKey, Principal, Scope, Task, TaskAttributes, UserId, edit::ObjectRef,
 };
 
 /// How many of the things that refer to another an error names.
@@ -38,7 +37,11 @@ impl Draft {
             _ => false,
         };
         if built_in {
-            return Err(EditError::Immutable { kind: key.kind, name: self.describe(key), why: "it is built in" });
+            return Err(EditError::Immutable {
+                kind: key.kind,
+                name: self.describe(key),
+                why: "it is built in",
+            });
         }
         Ok(())
     }
@@ -46,7 +49,8 @@ impl Draft {
     fn delete_object(&mut self, key: ObjectKey, cascade: bool) -> Result<(), EditError> {
         let referring = self.referring_to(key);
         if !cascade && !referring.is_empty() {
-            let mut by: Vec<_> = referring.iter().take(NAMED).map(|key| self.describe_with_kind(*key)).collect();
+            let mut by: Vec<_> =
+                referring.iter().take(NAMED).map(|key| self.describe_with_kind(*key)).collect();
             by.dedup();
             let more = referring.len().saturating_sub(NAMED);
             return Err(EditError::StillReferenced { kind: key.kind, name: self.describe(key), by, more });
@@ -66,7 +70,11 @@ impl Draft {
         match key.kind {
             Kind::Attribute => {
                 let names = |task: &&Arc<Task>| task.attributes.names(crate::model::AttributeId(id));
-                self.index.tasks().filter(names).map(|task| ObjectKey { kind: Kind::Task, id: task.id.0.into() }).collect()
+                self.index
+                    .tasks()
+                    .filter(names)
+                    .map(|task| ObjectKey { kind: Kind::Task, id: task.id.0.into() })
+                    .collect()
             }
             Kind::Task => keys(self.index.grants_from(GrantId(0)).filter(|grant| grant.task.0 == id)),
             Kind::Directory => self.referring_to_directory(DirectoryId(id)),
@@ -78,7 +86,10 @@ impl Draft {
             Kind::FeedGroup => {
                 let group = crate::model::FeedGroupId(id);
                 let feeds = self.index.feeds_from(FeedId(0)).filter(|feed| feed.group == Some(group));
-                feeds.map(|feed| feed_key(feed.id)).chain(keys(self.index.grants_in(Scope::FeedGroup(group)))).collect()
+                feeds
+                    .map(|feed| feed_key(feed.id))
+                    .chain(keys(self.index.grants_in(Scope::FeedGroup(group))))
+                    .collect()
             }
             Kind::Feed => self.referring_to_feed(FeedId(id)),
             Kind::Settings | Kind::Connector | Kind::Grant => Vec::new(),
@@ -86,7 +97,11 @@ impl Draft {
     }
 
     fn referring_to_directory(&self, id: DirectoryId) -> Vec<ObjectKey> {
-        let users = self.index.users_from(UserId(0)).filter(|user| user.directory == id).map(|user| user_key(user.id));
+        let users = self
+            .index
+            .users_from(UserId(0))
+            .filter(|user| user.directory == id)
+            .map(|user| user_key(user.id));
         let groups = self.index.groups_from(GroupId(0)).filter(|group| group.directory == id);
         users
             .chain(groups.map(|group| group_key(group.id)))
@@ -119,14 +134,18 @@ impl Draft {
                 self.put(Object::Task(Arc::new(task)))
             }
             (Some(Object::User(user)), Kind::Group) => self.join(MemberId::User(user.id), GroupId(id), false),
-            (Some(Object::Group(group)), Kind::Group) => self.join(MemberId::Group(group.id), GroupId(id), false),
+            (Some(Object::Group(group)), Kind::Group) => {
+                self.join(MemberId::Group(group.id), GroupId(id), false)
+            }
             (Some(Object::Feed(feed)), Kind::FeedGroup) => {
                 self.put(Object::Feed(Arc::new(Feed { group: None, ..Feed::clone(&feed) })))
             }
             (Some(Object::Feed(feed)), Kind::Feed) => {
                 self.put(Object::Feed(Arc::new(Feed { promote_to: None, ..Feed::clone(&feed) })))
             }
-            (Some(Object::Connector(connector)), Kind::Feed) if connector.source != ConnectorSource::Feed(FeedId(id)) => {
+            (Some(Object::Connector(connector)), Kind::Feed)
+                if connector.source != ConnectorSource::Feed(FeedId(id)) =>
+            {
                 let mut connector = Connector::clone(&connector);
                 connector.feeds.retain(|feed| feed.0 != id);
                 self.put(Object::Connector(Arc::new(connector)))

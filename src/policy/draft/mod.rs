@@ -181,10 +181,14 @@ impl Draft {
         // An object that changes twice changed once, unless the order of names matters: whoever replays the
         // changes must not meet two objects of one name on the way.
         match (earlier, change) {
-            (Some(Change::Created(first)), Change::Updated(both)) if names_of(first).eq(names_of(&both.1)) => {
+            (Some(Change::Created(first)), Change::Updated(both))
+                if names_of(first).eq(names_of(&both.1)) =>
+            {
                 *first = both.1;
             }
-            (Some(Change::Updated(first)), Change::Updated(both)) if names_of(&first.1).eq(names_of(&both.1)) => {
+            (Some(Change::Updated(first)), Change::Updated(both))
+                if names_of(&first.1).eq(names_of(&both.1)) =>
+            {
                 first.1 = both.1;
             }
             (_, change) => {

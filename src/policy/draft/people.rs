@@ -10,7 +10,9 @@ use crate::{
     engine::Index,
     model::{
         Credential, Directory, DirectoryId, Group, GroupId, Kind, Name, Object, User, UserId,
-        edit::{DirectorySpec, GroupSpec, Member, Membership, NewPassword, PrincipalName, SetPassword, UserSpec},
+        edit::{
+            DirectorySpec, GroupSpec, Member, Membership, NewPassword, PrincipalName, SetPassword, UserSpec,
+        },
     },
 };
 
@@ -107,7 +109,11 @@ impl Draft {
     }
 
     /// Makes the reference to a group of an external directory.
-    pub(super) fn refer_to_group(&mut self, directory: DirectoryId, name: &Name) -> Result<GroupId, EditError> {
+    pub(super) fn refer_to_group(
+        &mut self,
+        directory: DirectoryId,
+        name: &Name,
+    ) -> Result<GroupId, EditError> {
         let group = self.new_group(directory, name)?;
         let id = group.id;
         self.put(Object::Group(Arc::new(group)))?;
@@ -128,7 +134,8 @@ impl Draft {
 
     pub(super) fn set_members(&mut self, group: &PrincipalName, members: &[Member]) -> Result<(), EditError> {
         let group = self.group(group)?.id;
-        let wanted = members.iter().map(|member| self.mentioned_member(member)).collect::<Result<BTreeSet<_>, _>>()?;
+        let wanted =
+            members.iter().map(|member| self.mentioned_member(member)).collect::<Result<BTreeSet<_>, _>>()?;
         let present = self.members_of(group);
         present.difference(&wanted).try_for_each(|member| self.join(*member, group, false))?;
         wanted.difference(&present).try_for_each(|member| self.join(*member, group, true))
@@ -136,7 +143,10 @@ impl Draft {
 
     pub(super) fn set_groups(&mut self, member: &Member, groups: &[PrincipalName]) -> Result<(), EditError> {
         let member = self.mentioned_member(member)?;
-        let groups = groups.iter().map(|group| Ok(self.group(group)?.id)).collect::<Result<BTreeSet<_>, EditError>>()?;
+        let groups = groups
+            .iter()
+            .map(|group| Ok(self.group(group)?.id))
+            .collect::<Result<BTreeSet<_>, EditError>>()?;
         self.put_groups(member, groups.into_iter().collect())
     }
 
@@ -159,9 +169,10 @@ impl Draft {
             MemberId::User(id) => {
                 self.index.user(id).map(|user| Object::User(Arc::new(User { groups, ..User::clone(user) })))
             }
-            MemberId::Group(id) => {
-                self.index.group(id).map(|group| Object::Group(Arc::new(Group { groups, ..Group::clone(group) })))
-            }
+            MemberId::Group(id) => self
+                .index
+                .group(id)
+                .map(|group| Object::Group(Arc::new(Group { groups, ..Group::clone(group) }))),
         };
         object.map_or(Ok(()), |object| self.put(object))
     }
@@ -199,7 +210,10 @@ impl Members {
     fn of(&mut self, index: &Index, group: GroupId) -> BTreeSet<MemberId> {
         if self.by_group.is_none() && self.scans < SCANS {
             self.scans += 1;
-            return all(index).filter(|(_, groups)| groups.contains(&group)).map(|(member, _)| member).collect();
+            return all(index)
+                .filter(|(_, groups)| groups.contains(&group))
+                .map(|(member, _)| member)
+                .collect();
         }
         let by_group = self.by_group.get_or_insert_with(|| {
             let mut by_group: HashMap<_, BTreeSet<_>> = HashMap::new();
@@ -251,7 +265,11 @@ fn found<T>(result: Result<T, EditError>) -> Result<Option<T>, EditError> {
     }
 }
 
-fn bind(field: &mut Option<Box<str>>, given: &Option<Box<str>>, directory: DirectoryId) -> Result<(), EditError> {
+fn bind(
+    field: &mut Option<Box<str>>,
+    given: &Option<Box<str>>,
+    directory: DirectoryId,
+) -> Result<(), EditError> {
     let Some(given) = given else { return Ok(()) };
     if directory == DirectoryId::BUILT_IN && !given.is_empty() {
         let why = "only a principal of an external directory has an external id".into();

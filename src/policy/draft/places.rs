@@ -48,7 +48,8 @@ impl Draft {
             feed.alternate_names.clone_from(names);
         }
         if let Some(group) = group {
-            feed.group = group.as_ref().map(|name| Ok::<_, EditError>(self.feed_group(name)?.id)).transpose()?;
+            feed.group =
+                group.as_ref().map(|name| Ok::<_, EditError>(self.feed_group(name)?.id)).transpose()?;
         }
         if let Some(target) = promote_to {
             feed.promote_to = match target {

@@ -14,7 +14,9 @@ impl Draft {
         let key = self.key_of_ref(object)?;
         let Some(present) = self.index.object(key) else { return Ok(()) };
         let renamed = match (present, to) {
-            (Object::Attribute(attribute), NewName::Attribute(name)) => self.renamed_attribute(&attribute, name)?,
+            (Object::Attribute(attribute), NewName::Attribute(name)) => {
+                self.renamed_attribute(&attribute, name)?
+            }
             (present, NewName::Name(name)) => self.renamed(present, name)?,
             (_, NewName::Attribute(name)) => {
                 let why = format!("`{name}` is an attribute's name, the object is none");
@@ -51,7 +53,10 @@ impl Draft {
                 return Err(immutable(kind, directory.name.as_str(), "it is built in"));
             }
             Object::Directory(directory) => {
-                taken(kind, self.directory(&name).ok().filter(|o| o.id != directory.id).map(|o| o.name.as_str()))?;
+                taken(
+                    kind,
+                    self.directory(&name).ok().filter(|o| o.id != directory.id).map(|o| o.name.as_str()),
+                )?;
                 Object::Directory(Arc::new(Directory { name, ..Directory::clone(&directory) }))
             }
             Object::User(user) => {
@@ -65,17 +70,24 @@ impl Draft {
                 Object::Group(Arc::new(Group { name, ..Group::clone(&group) }))
             }
             Object::FeedGroup(group) => {
-                taken(kind, self.feed_group(&name).ok().filter(|o| o.id != group.id).map(|o| o.name.as_str()))?;
+                taken(
+                    kind,
+                    self.feed_group(&name).ok().filter(|o| o.id != group.id).map(|o| o.name.as_str()),
+                )?;
                 Object::FeedGroup(Arc::new(FeedGroup { name, ..FeedGroup::clone(&group) }))
             }
             Object::Feed(feed) => {
                 taken(kind, self.feed(&name).ok().filter(|o| o.id != feed.id).map(|o| o.name.as_str()))?;
                 // An alternate name that becomes the name is no alternate any more.
-                let alternate_names = feed.alternate_names.iter().filter(|own| **own != name).cloned().collect();
+                let alternate_names =
+                    feed.alternate_names.iter().filter(|own| **own != name).cloned().collect();
                 Object::Feed(Arc::new(Feed { name, alternate_names, ..Feed::clone(&feed) }))
             }
             Object::Connector(connector) => {
-                taken(kind, self.connector(&name).ok().filter(|o| o.id != connector.id).map(|o| o.name.as_str()))?;
+                taken(
+                    kind,
+                    self.connector(&name).ok().filter(|o| o.id != connector.id).map(|o| o.name.as_str()),
+                )?;
                 Object::Connector(Arc::new(Connector { name, ..Connector::clone(&connector) }))
             }
             Object::Attribute(_) | Object::Settings(_) | Object::Grant(_) => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Draft, EditError, group_key, user_key};
 use crate::model::{
-    Attribute, Connector, Directory, DirectoryId, Feed, FeedGroup, GrantId, Group, GroupId, Kind, Name, NameKey,
-    ObjectKey, Principal, Scope, Task, User, UserId,
+    Attribute, Connector, Directory, DirectoryId, Feed, FeedGroup, GrantId, Group, GroupId, Kind, Name,
+    NameKey, ObjectKey, Principal, Scope, Task, User, UserId,
     attribute::AttributeName,
     edit::{Edit, Member, ObjectRef, PrincipalName, PrincipalRef, ScopeRef, Spec},
 };
@@ -91,9 +91,10 @@ impl Draft {
     pub(super) fn mentioned_user(&mut self, name: &PrincipalName) -> Result<UserId, EditError> {
         match (self.user(name), name) {
             (Ok(user), _) => Ok(user.id),
-            (Err(EditError::NotFound { kind: Kind::User, .. }), PrincipalName::Named { directory: Some(dir), name })
-                if self.directory_of(Some(dir))? != DirectoryId::BUILT_IN =>
-            {
+            (
+                Err(EditError::NotFound { kind: Kind::User, .. }),
+                PrincipalName::Named { directory: Some(dir), name },
+            ) if self.directory_of(Some(dir))? != DirectoryId::BUILT_IN => {
                 let directory = self.directory_of(Some(dir))?;
                 self.refer_to_user(directory, name)
             }
@@ -105,9 +106,10 @@ impl Draft {
     pub(super) fn mentioned_group(&mut self, name: &PrincipalName) -> Result<GroupId, EditError> {
         match (self.group(name), name) {
             (Ok(group), _) => Ok(group.id),
-            (Err(EditError::NotFound { kind: Kind::Group, .. }), PrincipalName::Named { directory: Some(dir), name })
-                if self.directory_of(Some(dir))? != DirectoryId::BUILT_IN =>
-            {
+            (
+                Err(EditError::NotFound { kind: Kind::Group, .. }),
+                PrincipalName::Named { directory: Some(dir), name },
+            ) if self.directory_of(Some(dir))? != DirectoryId::BUILT_IN => {
                 let directory = self.directory_of(Some(dir))?;
                 self.refer_to_group(directory, name)
             }

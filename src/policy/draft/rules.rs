@@ -45,7 +45,12 @@ impl Draft {
 
     /// A grant known by its id must be the one that the rest of the spec describes: what a grant says never
     /// changes, only its comment does.
-    fn update_grant(&mut self, id: GrantId, same: Option<GrantId>, spec: &GrantSpec) -> Result<(), EditError> {
+    fn update_grant(
+        &mut self,
+        id: GrantId,
+        same: Option<GrantId>,
+        spec: &GrantSpec,
+    ) -> Result<(), EditError> {
         let Some(mut grant) = self.index.grant(id) else {
             return Err(EditError::NotFound { kind: Kind::Grant, name: id.to_string() });
         };

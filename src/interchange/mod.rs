@@ -1,0 +1,31 @@
+//! Policies from files and into files: policy files (YAML or JSON) and what a ProGet exports.
+//!
+//! Everything here translates between bytes and [`Edit`](crate::model::edit::Edit)s or
+//! [`Spec`](crate::model::edit::Spec)s, names to names. Nothing here reads a file, calls a server or changes a
+//! policy: the command line hands in the bytes and the present policy, and sends the edits on as one change
+//! set. Putting what is there already changes nothing, so an edit is made for all that a file says; what it
+//! *doesn't* say is compared only when it is to be pruned.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `existing` | the present policy, to look up what a file refers to |
+//! | `key` | what tells whether two specs mean the same object |
+//! | `problem`, `text` | what is wrong with a file, and where |
+//! | `policy_file` | policy as code: reading, and writing |
+//! | `proget` | a ProGet's exports and API objects |
+//! | `prune`, `administrator` | what goes because a file doesn't name it, and what never does |
+
+mod administrator;
+pub mod existing;
+mod key;
+pub mod policy_file;
+mod problem;
+pub mod proget;
+mod prune;
+#[cfg(test)]
+mod testing;
+mod text;
+
+pub use existing::Existing;
+pub use policy_file::{PolicyEdits, PolicyFile};
+pub use problem::{Note, Place, Problem};
