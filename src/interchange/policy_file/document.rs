@@ -80,15 +80,6 @@ fn limits(text: &str) -> Options {
     }
 }
 
-fn is_over_limits(error: &serde_saphyr::Error) -> bool {
-    use serde_saphyr::Error;
-    match error {
-        Error::AliasError { error, .. } => is_over_limits(error),
-        Error::Budget { .. } => true,
-        other => LIMITS,
-    }
-}
-
 struct Document<'a> {
     file: &'a mut PolicyFile,
     problems: &'a mut Problems,
