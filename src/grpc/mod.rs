@@ -7,6 +7,18 @@
 //! |---|---|
 //! | `pb` | generated code, behind one door |
 //! | `convert` | messages to domain words and back, one file a noun |
+//! | `access` | who may call what |
+//! | `error` | what went wrong, as codes and reasons |
+//! | `decision_service`, `policy_service`, `listing` | the handlers |
 
+pub mod access;
 pub mod convert;
+mod decision_service;
+mod error;
+mod listing;
 pub mod pb;
+mod policy_service;
+
+pub use decision_service::Decisions;
+pub use error::{DOMAIN, Failure, reason_name};
+pub use policy_service::Administration;

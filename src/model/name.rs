@@ -135,6 +135,11 @@ impl<'a> NameKey<'a> {
         Ok(key)
     }
 
+    /// Folds the beginning of names, which may be a word that is reserved as a whole.
+    pub fn prefix(prefix: &'a str) -> Result<Self, NameError> {
+        Self::folded(prefix)
+    }
+
     /// Everything but the reserved words.
     fn folded(name: &'a str) -> Result<Self, NameError> {
         if name.is_empty() {

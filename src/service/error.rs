@@ -31,8 +31,8 @@ pub enum FreshnessError {
     OtherStore { asked: StoreId, own: StoreId },
     #[error("revision {asked} has not been reached: the head is {head}")]
     NotReached { asked: u64, head: u64 },
-    #[error("revision {asked} did not come before the deadline: the head is {head}")]
-    Late { asked: u64, head: u64 },
+    #[error("the writer did not come to an end in time: the published revision is {head}; try again")]
+    Late { head: u64 },
     #[error("the decision point is shutting down")]
     Closed,
 }
@@ -54,4 +54,6 @@ pub enum ServiceError {
     InvalidPageToken(String),
     #[error("{field}: {source}")]
     InvalidName { field: &'static str, source: NameError },
+    #[error("a password could not be hashed")]
+    Hash,
 }

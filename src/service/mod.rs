@@ -1,4 +1,94 @@
-//! (being written)
+//! The use cases, in domain words: what the protocols above ask for, and what the rooms below do for them.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `query` | questions and answers |
+//! | `check` | checks, batches, explanations, effective attributes |
+//! | `subject` | from a question's words to what the engine takes |
+//! | `freshness` | waiting for a policy that is new enough |
+//! | `find`, `listing`, `page` | one object by name, and lists in pages |
+//! | `export`, `status` | the whole policy, and how the server is |
+//! | `password` | passwords are hashed before they go further |
+//! | `error` | why there is no answer |
+
+mod check;
 mod error;
+pub mod export;
+pub mod find;
+mod freshness;
+pub mod listing;
+pub mod page;
+mod password;
 pub mod query;
+pub mod status;
+mod subject;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+};
+
+pub use check::MAX_BATCH;
 pub use error::{CheckError, FreshnessError, ServiceError};
+
+use crate::{
+    engine::Index,
+    policy::{self, Live, OpenError, WriteError, WriteRequest, Writer, Written},
+    store::PolicyStore,
+};
+
+/// A decision point: a policy that answers and changes. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct DecisionPoint(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    live: Arc<Live>,
+    /// None once closed.
+    writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
+}
+
+impl DecisionPoint {
+    /// Loads and checks the policy of a store. The store is this decision point's own from now on.
+    pub async fn open(store: Arc<dyn PolicyStore>) -> Result<Self, OpenError> {
+        let policy::Opened { live, writer, thread } = policy::open(store).await?;
+        Ok(Self(Arc::new(Inner { live, writer: Mutex::new(Some((writer, thread))) })))
+    }
+
+    /// The newest published policy.
+    pub fn index(&self) -> Arc<Index> {
+        self.live().snapshot()
+    }
+
+    /// Applies a change set. When it returns, the changes are durable and every later check sees them.
+    pub async fn write(&self, request: WriteRequest) -> Result<Written, ServiceError> {
+        let steps = password::hash_all(request.steps).await?;
+        Ok(self.writer()?.write(WriteRequest { steps, ..request }).await?)
+    }
+
+    /// Whether changes are taken.
+    pub fn is_writable(&self) -> bool {
+        self.writer().is_ok_and(|writer| writer.is_alive())
+    }
+
+    /// Takes no more changes, and waits for those under way. Checks go on.
+    pub async fn close(&self) {
+        let Some((writer, thread)) = self.writer_slot().take() else { return };
+        drop(writer);
+        // A panic in the thread was reported when it happened.
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    }
+
+    fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    fn writer(&self) -> Result<Writer, WriteError> {
+        self.writer_slot().as_ref().map(|(writer, _)| writer.clone()).ok_or(WriteError::Closed)
+    }
+
+    /// Nothing here is ever left half done, so a panic elsewhere doesn't spoil the lock.
+    fn writer_slot(&self) -> MutexGuard<'_, Option<(Writer, JoinHandle<()>)>> {
+        self.0.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

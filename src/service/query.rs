@@ -1,6 +1,7 @@
 //! What is asked of the decision point, in words that no protocol has touched, and what it answers.
 //! Borrowed from the request: asking allocates nothing.
 
+pub use crate::directory::Identity;
 use crate::{
     engine::{Candidate, Decision},
     model::{Revision, ScopePrecedence},
@@ -15,14 +16,6 @@ pub enum Who<'a> {
         identity: Identity<'a>,
     },
     Anonymous,
-}
-
-/// How a user is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Identity<'a> {
-    Name(&'a str),
-    /// The id of a [`ResolvedUser`].
-    Id(&'a str),
 }
 
 /// Where they want to do it.

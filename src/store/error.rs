@@ -15,9 +15,7 @@ pub enum StoreError {
         "the store has format {found}, which is newer than the {known} that this feedgate knows: use a newer feedgate"
     )]
     NewerFormat { found: u32, known: u32 },
-    #[error(
-        "the store is damaged: {0}; nothing was changed, restore a backup or look at a copy of the folder"
-    )]
+    #[error("the store is damaged: {0}; keep a copy of the folder, then restore a backup into a new one")]
     Corrupt(String),
     #[error("the store's head is at revision {actual}, not {expected}")]
     HeadMoved { expected: u64, actual: u64 },
@@ -29,6 +27,10 @@ pub enum StoreError {
     Mismatch(String),
     #[error("a write failed and its outcome is unknown: {0}")]
     OutcomeUnknown(String),
+    #[error(
+        "`{path}` has {free} bytes left, this change may take {needed}: nothing was written, free some space"
+    )]
+    NoSpace { path: PathBuf, free: u64, needed: u64 },
     #[error("the store takes no more writes after a failed one: {0}; free the cause and restart")]
     ReadOnly(String),
     #[error("the store has been closed")]

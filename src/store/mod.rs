@@ -12,9 +12,17 @@
 //! | `memory` | a store that forgets, for tests and for policies that are only tried out |
 //! | `conformance` | the suite that every store passes |
 
+mod codec;
 mod error;
+mod memory;
+mod sled;
+
+#[cfg(test)]
+mod conformance;
 
 pub use error::StoreError;
+pub use memory::{FailAt, MemoryStore};
+pub use sled::SledStore;
 
 use async_trait::async_trait;
 
@@ -44,6 +52,20 @@ pub struct Commit {
     pub change_sets: Vec<ChangeSet>,
     /// Set or, with none, removed. Outside the revisions.
     pub credentials: Vec<(UserId, Option<Credential>)>,
+}
+
+/// A new incarnation's id: random, never 0.
+fn new_store_id() -> Result<StoreId, StoreError> {
+    loop {
+        let id = getrandom::u64().map_err(|error| StoreError::Io {
+            what: "get random bytes from",
+            path: "the operating system".into(),
+            source: std::io::Error::other(error),
+        })?;
+        if id != 0 {
+            return Ok(StoreId(id));
+        }
+    }
 }
 
 /// A place where a policy survives.

@@ -5,11 +5,15 @@ use prost_types::FieldMask;
 use super::{
     invalid::{Invalid, each},
     mask::{Given, Mask},
+    names::Names,
     text,
 };
 use crate::{
     grpc::pb,
-    model::edit::{AttributeSpec, AttributesRef, TaskSpec},
+    model::{
+        Attribute, BuiltInTask, Task, TaskAttributes,
+        edit::{AttributeSpec, AttributesRef, TaskSpec},
+    },
 };
 
 pub fn attribute_spec(attribute: pb::Attribute, mask: &Mask<'_>) -> Result<AttributeSpec, Invalid> {
@@ -70,4 +74,35 @@ pub fn task_request(spec: TaskSpec) -> (pb::Task, Option<FieldMask>) {
     let (all_attributes, attributes) = given.take("attributes", attributes);
     let task = pb::Task { name: name.into(), description, attributes, all_attributes, ..pb::Task::default() };
     (task, given.mask())
+}
+
+pub fn attribute(attribute: &Attribute) -> pb::Attribute {
+    let Attribute { id, name, label, category, feed_scopable, description, revision } = attribute;
+    pb::Attribute {
+        name: name.as_str().into(),
+        label: label.as_ref().into(),
+        category: category.as_ref().into(),
+        feed_scopable: *feed_scopable,
+        description: description.as_ref().into(),
+        built_in: attribute.is_built_in(),
+        id: id.0.into(),
+        revision: *revision,
+    }
+}
+
+pub fn task(task: &Task, names: &Names<'_>) -> pb::Task {
+    let Task { id, name, description, attributes, revision } = task;
+    let (all_attributes, attributes) = match attributes {
+        TaskAttributes::All => (true, Vec::new()),
+        TaskAttributes::These(ids) => (false, ids.iter().map(|id| names.attribute(*id)).collect()),
+    };
+    pb::Task {
+        name: name.as_str().into(),
+        description: description.as_ref().into(),
+        attributes,
+        all_attributes,
+        built_in: BuiltInTask::of(*id).is_some(),
+        id: id.0.into(),
+        revision: *revision,
+    }
 }

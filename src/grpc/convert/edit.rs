@@ -214,11 +214,6 @@ mod tests {
                  `disabled`, `external_id` can",
             ),
             (
-                masked(grant(rule.clone()), &["comment"]),
-                "update.object.grant.update_mask: with an id, `effect`, `principal`, `task`, `scope` are taken \
-                 together: name all of them, or leave out the id to find the grant by them",
-            ),
-            (
                 Operation::SetMembers(pb::SetMembers {
                     group: Some(named("devs")),
                     members: vec![

@@ -5,12 +5,13 @@ use prost_types::FieldMask;
 use super::{
     invalid::{Invalid, each},
     mask::{Given, Mask},
+    names::Names,
     text,
 };
 use crate::{
     grpc::pb,
     model::{
-        Name,
+        Connector, ConnectorSource, Feed, FeedGroup, Name,
         edit::{ConnectorSpec, FeedGroupSpec, FeedSpec, SourceRef},
     },
 };
@@ -101,4 +102,43 @@ pub fn connector_request(spec: ConnectorSpec) -> (pb::Connector, Option<FieldMas
 
 fn strings(names: Vec<Name>) -> Vec<String> {
     names.into_iter().map(String::from).collect()
+}
+
+pub fn feed_group(group: &FeedGroup) -> pb::FeedGroup {
+    let FeedGroup { id, name, description, revision } = group;
+    pb::FeedGroup {
+        name: name.as_str().into(),
+        description: description.as_ref().into(),
+        id: id.0.into(),
+        revision: *revision,
+    }
+}
+
+pub fn feed(feed: &Feed, names: &Names<'_>) -> pb::Feed {
+    let Feed { id, name, feed_type, alternate_names, group, promote_to, revision } = feed;
+    pb::Feed {
+        name: name.as_str().into(),
+        r#type: feed_type.as_ref().into(),
+        alternate_names: alternate_names.iter().map(|name| name.as_str().into()).collect(),
+        feed_group: group.map(|id| names.feed_group(id)).unwrap_or_default(),
+        promote_to: promote_to.map(|id| names.feed(id)).unwrap_or_default(),
+        id: id.0.into(),
+        revision: *revision,
+    }
+}
+
+pub fn connector(connector: &Connector, names: &Names<'_>) -> pb::Connector {
+    use pb::connector::Source;
+    let Connector { id, name, source, feeds, revision } = connector;
+    let source = match source {
+        ConnectorSource::Url(url) => Source::Url(url.as_ref().into()),
+        ConnectorSource::Feed(id) => Source::SourceFeed(names.feed(*id)),
+    };
+    pb::Connector {
+        name: name.as_str().into(),
+        source: Some(source),
+        feeds: feeds.iter().map(|id| names.feed(*id)).collect(),
+        id: id.0.into(),
+        revision: *revision,
+    }
 }

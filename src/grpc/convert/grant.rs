@@ -5,12 +5,13 @@ use prost_types::FieldMask;
 use super::{
     invalid::{Invalid, under},
     mask::{Given, Mask},
+    names::Names,
     principal, text,
 };
 use crate::{
     grpc::pb,
     model::{
-        Effect,
+        Effect, Grant,
         edit::{GrantSpec, ScopeRef},
     },
 };
@@ -24,21 +25,12 @@ pub enum FoundBy {
     Id,
 }
 
-/// The fields of the natural key.
-const KEY: [&str; 4] = ["effect", "principal", "task", "scope"];
-
+/// A grant is always said whole: effect, principal, task and scope are what it is, so that a mask can name
+/// them but only its comment can change.
 pub fn grant_spec(grant: pb::Grant, mask: &Mask<'_>, found_by: FoundBy) -> Result<GrantSpec, Invalid> {
     let pb::Grant { id, effect, principal, task, scope, comment, revision: _ } = grant;
     mask.only(&["effect", "principal", "task", "scope", "comment"])?;
     let id = (found_by == FoundBy::Id && id != 0).then_some(id);
-    if id.is_some() && !KEY.iter().all(|field| mask.has(field)) {
-        // A rule is never changed by halves: what the mask leaves out would be taken all the same.
-        let why = format!(
-            "with an id, `{}` are taken together: name all of them, or leave out the id to find the grant by them",
-            KEY.join("`, `")
-        );
-        return Err(Invalid::value("update_mask", why));
-    }
     let principal = principal.ok_or_else(|| Invalid::missing("principal"))?;
     Ok(GrantSpec {
         id,
@@ -107,4 +99,17 @@ pub fn grant_request(spec: GrantSpec) -> (pb::Grant, Option<FieldMask>) {
         revision: 0,
     };
     (grant, given.mask())
+}
+
+pub fn grant(grant: &Grant, names: &Names<'_>) -> pb::Grant {
+    let Grant { id, effect, principal, task, scope, comment, revision } = grant;
+    pb::Grant {
+        id: id.0,
+        effect: pb::Effect::from(*effect).into(),
+        principal: Some(names.grantee(*principal)),
+        task: names.task(*task),
+        scope: Some(names.scope(*scope)),
+        comment: comment.as_deref().unwrap_or_default().into(),
+        revision: *revision,
+    }
 }

@@ -10,34 +10,46 @@
 //! | File | Holds |
 //! |---|---|
 //! | `invalid`, `text`, `mask` | what a field may hold, and which fields are meant |
-//! | `question` | subjects, targets, consistency |
-//! | `revision` | revisions |
+//! | `question`, `answer` | what is asked of the decision point, and what it says |
+//! | `revision`, `names` | revisions; ids to names |
 //! | `principal`, `people` | how principals are named; directories, users, groups, memberships |
 //! | `catalogue` | attributes and tasks |
 //! | `feeds` | feeds, feed groups, connectors |
 //! | `grant`, `settings` | the rules |
 //! | `object` | any of these, and references to them |
-//! | `edit` | steps of a change set |
-//! | `request` | the same from the client's side |
+//! | `edit`, `write`, `written` | a step of a change set, change sets, and what came of them |
+//! | `list` | which page of which objects |
+//! | `status` | how the server is |
+//! | `request` | change sets from the client's side |
 
-mod catalogue;
+pub mod answer;
+pub mod catalogue;
 mod edit;
-mod feeds;
-mod grant;
+pub mod export;
+pub mod feeds;
+pub mod grant;
 mod invalid;
+pub mod list;
 mod mask;
+mod names;
 mod object;
-mod people;
+pub mod people;
 mod principal;
-mod question;
+pub mod question;
 pub mod request;
 mod revision;
 mod settings;
+mod status;
 mod text;
+mod write;
+mod written;
 
 pub use edit::step;
 pub use invalid::{Fault, Invalid};
 pub use mask::Mask;
-pub use object::{object_ref, spec};
+pub use names::Names;
+pub use object::{object, object_ref, spec};
 pub use principal::principal_name;
-pub use question::{freshness, target, who};
+pub use status::status;
+pub use text::{attribute_name, name};
+pub use write::Writing;

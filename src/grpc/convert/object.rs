@@ -5,11 +5,15 @@ use super::{
     grant::{self, FoundBy},
     invalid::{Invalid, under},
     mask::Mask,
+    names::Names,
     people, principal, settings, text,
 };
 use crate::{
     grpc::pb,
-    model::edit::{ObjectRef, Spec},
+    model::{
+        Object,
+        edit::{ObjectRef, Spec},
+    },
 };
 
 /// What an object is to be like, known by its name.
@@ -83,4 +87,22 @@ pub fn object_ref(object: Option<pb::ObjectRef>) -> Result<ObjectRef, Invalid> {
         }
     };
     object.map_err(under("object"))
+}
+
+/// An object as answers show it.
+pub fn object(object: &Object, names: &Names<'_>) -> pb::Object {
+    use pb::object::Kind;
+    let kind = match object {
+        Object::Settings(settings) => Kind::Settings(settings.as_ref().into()),
+        Object::Attribute(attribute) => Kind::Attribute(catalogue::attribute(attribute)),
+        Object::Task(task) => Kind::Task(catalogue::task(task, names)),
+        Object::Directory(directory) => Kind::Directory(people::directory(directory)),
+        Object::Group(group) => Kind::Group(people::group(group, names)),
+        Object::User(user) => Kind::User(people::user(user, names)),
+        Object::FeedGroup(group) => Kind::FeedGroup(feeds::feed_group(group)),
+        Object::Feed(feed) => Kind::Feed(feeds::feed(feed, names)),
+        Object::Connector(connector) => Kind::Connector(feeds::connector(connector, names)),
+        Object::Grant(grant) => Kind::Grant(grant::grant(grant, names)),
+    };
+    pb::Object { kind: Some(kind) }
 }

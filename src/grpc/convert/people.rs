@@ -5,11 +5,15 @@ use prost_types::FieldMask;
 use super::{
     invalid::{Invalid, each},
     mask::{Given, Mask},
+    names::Names,
     principal, text,
 };
 use crate::{
     grpc::pb,
-    model::edit::{DirectorySpec, GroupSpec, Membership, UserSpec},
+    model::{
+        Directory, Group, Name, User,
+        edit::{DirectorySpec, GroupSpec, Membership, UserSpec},
+    },
 };
 
 pub fn directory_spec(directory: pb::Directory, mask: &Mask<'_>) -> Result<DirectorySpec, Invalid> {
@@ -115,5 +119,47 @@ impl From<Membership> for pb::Membership {
     fn from(membership: Membership) -> Self {
         let Membership { group, member } = membership;
         Self { group: Some(group.into()), member: Some(member.into()) }
+    }
+}
+
+pub fn directory(directory: &Directory) -> pb::Directory {
+    let Directory { id, name, domains, netbios, enabled, position, revision } = directory;
+    let names = |names: &[Name]| names.iter().map(|name| name.as_str().into()).collect();
+    pb::Directory {
+        name: name.as_str().into(),
+        domains: names(domains),
+        netbios: names(netbios),
+        enabled: *enabled,
+        position: *position,
+        id: id.0.into(),
+        revision: *revision,
+    }
+}
+
+pub fn user(user: &User, names: &Names<'_>) -> pb::User {
+    let User { id, directory, name, external_id, display_name, email, disabled, groups, revision } = user;
+    pb::User {
+        directory: names.directory(*directory),
+        name: name.as_str().into(),
+        display_name: display_name.as_ref().into(),
+        email: email.as_ref().into(),
+        disabled: *disabled,
+        external_id: external_id.as_deref().unwrap_or_default().into(),
+        groups: groups.iter().map(|id| names.group(*id)).collect(),
+        id: id.0.into(),
+        revision: *revision,
+    }
+}
+
+pub fn group(group: &Group, names: &Names<'_>) -> pb::Group {
+    let Group { id, directory, name, external_id, description, groups, revision } = group;
+    pb::Group {
+        directory: names.directory(*directory),
+        name: name.as_str().into(),
+        description: description.as_ref().into(),
+        external_id: external_id.as_deref().unwrap_or_default().into(),
+        groups: groups.iter().map(|id| names.group(*id)).collect(),
+        id: id.0.into(),
+        revision: *revision,
     }
 }

@@ -4,11 +4,58 @@
 use super::{
     invalid::{Invalid, under},
     revision::revision,
+    text,
 };
 use crate::{
     grpc::pb,
-    service::query::{Freshness, Identity, Where, Who},
+    service::query::{Freshness, Identity, Question, Where, Who},
 };
+
+/// What a check asks.
+pub fn check(request: &pb::CheckRequest) -> Result<(Question<'_>, Freshness), Invalid> {
+    let pb::CheckRequest { subject, attribute, target, consistency } = request;
+    let question = Question {
+        who: who(subject.as_ref())?,
+        attribute: self::attribute(attribute)?,
+        target: self::target(target.as_ref())?,
+    };
+    Ok((question, freshness(consistency.as_ref())?))
+}
+
+/// What an explanation explains.
+pub fn explain(request: &pb::ExplainRequest) -> Result<(Question<'_>, Freshness), Invalid> {
+    let pb::ExplainRequest { subject, attribute, target, consistency } = request;
+    let question = Question {
+        who: who(subject.as_ref())?,
+        attribute: self::attribute(attribute)?,
+        target: self::target(target.as_ref())?,
+    };
+    Ok((question, freshness(consistency.as_ref())?))
+}
+
+/// Whose attributes are listed, and where.
+pub fn effective(
+    request: &pb::ListEffectiveAttributesRequest,
+) -> Result<(Who<'_>, Where<'_>, Freshness), Invalid> {
+    let pb::ListEffectiveAttributesRequest { subject, target, consistency } = request;
+    Ok((who(subject.as_ref())?, self::target(target.as_ref())?, freshness(consistency.as_ref())?))
+}
+
+/// An item of a batch, with the batch's defaults for what it leaves unset.
+pub fn item<'a>(
+    item: &'a pb::BatchCheckItem,
+    default_subject: Option<&'a pb::Subject>,
+    default_attribute: &'a str,
+    default_target: Option<&'a pb::Target>,
+) -> Result<Question<'a>, Invalid> {
+    let pb::BatchCheckItem { subject, attribute, target, correlation_id } = item;
+    text::within("correlation_id", correlation_id, text::MAX_KEY)?;
+    Ok(Question {
+        who: who(subject.as_ref().or(default_subject))?,
+        attribute: self::attribute(if attribute.is_empty() { default_attribute } else { attribute })?,
+        target: self::target(target.as_ref().or(default_target))?,
+    })
+}
 
 /// A subject that must be set.
 pub fn who(subject: Option<&pb::Subject>) -> Result<Who<'_>, Invalid> {
@@ -48,7 +95,7 @@ pub fn target(target: Option<&pb::Target>) -> Result<Where<'_>, Invalid> {
 }
 
 /// An attribute that must be set.
-pub fn attribute(attribute: &str) -> Result<&str, Invalid> {
+fn attribute(attribute: &str) -> Result<&str, Invalid> {
     if attribute.is_empty() { Err(Invalid::missing("attribute")) } else { Ok(attribute) }
 }
 

@@ -1,0 +1,146 @@
+//! Answers: decisions and what they were made from.
+
+use super::{Invalid, grant, names::Names};
+use crate::{
+    engine::{Candidate, Decision, PrincipalRank, Reason, ScopeRank},
+    grpc::{error::Failure, pb},
+    service::query::{Answer, BatchAnswer, EffectiveAttributes, Explanation, ResolvedUser},
+};
+
+impl From<Reason> for pb::Reason {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Permitted(_) => Self::Permitted,
+            Reason::Restricted(_) => Self::Restricted,
+            Reason::NotGranted => Self::NotGranted,
+            Reason::FeedUnknown => Self::FeedUnknown,
+            Reason::FeedGroupUnknown => Self::FeedGroupUnknown,
+            Reason::SubjectDisabled => Self::SubjectDisabled,
+        }
+    }
+}
+
+impl From<ResolvedUser> for pb::ResolvedUser {
+    fn from(user: ResolvedUser) -> Self {
+        let ResolvedUser { directory, id, name } = user;
+        Self { directory: directory.into(), id: id.into(), name: name.into() }
+    }
+}
+
+impl From<Answer> for pb::CheckResponse {
+    fn from(answer: Answer) -> Self {
+        let Answer { decision, subject, revision } = answer;
+        let Decision { reason, subject_unknown, feed_unknown } = decision;
+        Self {
+            allowed: decision.allowed(),
+            reason: pb::Reason::from(reason).into(),
+            grant_id: grant_id(&decision),
+            subject_unknown,
+            feed_unknown,
+            subject: subject.map(Into::into),
+            revision: Some(revision.into()),
+        }
+    }
+}
+
+fn grant_id(decision: &Decision) -> u64 {
+    decision.grant().map_or(0, |id| id.0)
+}
+
+fn decision(decision: Decision, subject: Option<usize>) -> pb::Decision {
+    let Decision { reason, subject_unknown, feed_unknown } = decision;
+    pb::Decision {
+        allowed: decision.allowed(),
+        reason: pb::Reason::from(reason).into(),
+        grant_id: grant_id(&decision),
+        subject_unknown,
+        feed_unknown,
+        // At most one subject an item, so that the number always fits.
+        subject_number: subject.and_then(|index| u32::try_from(index + 1).ok()).unwrap_or(0),
+    }
+}
+
+/// Lays the answers of a batch beside the items that never became questions.
+///
+/// `asked` has one entry an item, with its correlation id; those that are `Ok` were asked, in their order.
+pub fn batch(asked: Vec<(String, Result<(), Invalid>)>, answer: BatchAnswer) -> pb::BatchCheckResponse {
+    use pb::batch_check_result::Outcome;
+    let BatchAnswer { results, subjects, revision } = answer;
+    let mut results = results.into_iter();
+    let mut outcome = |asked: Result<(), Invalid>| {
+        let failure = match asked.map(|()| results.next()) {
+            Ok(Some(Ok((decided, subject)))) => return Outcome::Decision(decision(decided, subject)),
+            Ok(Some(Err(error))) => Failure::from(&error),
+            Ok(None) => Failure::internal("a question of the batch was not answered"),
+            Err(invalid) => Failure::from(&invalid),
+        };
+        Outcome::Error(failure.into_rpc())
+    };
+    let result =
+        |(correlation_id, asked)| pb::BatchCheckResult { outcome: Some(outcome(asked)), correlation_id };
+    pb::BatchCheckResponse {
+        results: asked.into_iter().map(result).collect(),
+        revision: Some(revision.into()),
+        subjects: subjects.into_iter().map(Into::into).collect(),
+    }
+}
+
+impl From<Explanation> for pb::ExplainResponse {
+    fn from(explanation: Explanation) -> Self {
+        let Explanation { answer, candidates, scope_precedence, index } = explanation;
+        let names = Names::of(&index);
+        let pb::CheckResponse { allowed, reason, grant_id, subject_unknown, feed_unknown, subject, revision } =
+            answer.into();
+        Self {
+            allowed,
+            reason,
+            grant_id,
+            subject_unknown,
+            feed_unknown,
+            subject,
+            revision,
+            candidates: candidates.iter().map(|found| candidate(found, &names)).collect(),
+            scope_precedence: pb::ScopePrecedence::from(scope_precedence).into(),
+        }
+    }
+}
+
+fn candidate(candidate: &Candidate, names: &Names<'_>) -> pb::Candidate {
+    let Candidate { grant, principal_rank, scope_rank, path, counts, decides } = candidate;
+    let principal_rank = match principal_rank {
+        PrincipalRank::User => pb::PrincipalRank::User,
+        PrincipalRank::Group => pb::PrincipalRank::Group,
+    };
+    let scope_rank = match scope_rank {
+        ScopeRank::Feed => pb::ScopeRank::Feed,
+        ScopeRank::FeedGroup => pb::ScopeRank::FeedGroup,
+        ScopeRank::AllFeeds => pb::ScopeRank::AllFeeds,
+    };
+    pb::Candidate {
+        grant: Some(grant::grant(grant, names)),
+        principal_rank: principal_rank.into(),
+        scope_rank: scope_rank.into(),
+        path: path.iter().map(|id| names.group(*id)).collect(),
+        counts: *counts,
+        decides: *decides,
+    }
+}
+
+impl From<EffectiveAttributes> for pb::ListEffectiveAttributesResponse {
+    fn from(effective: EffectiveAttributes) -> Self {
+        let EffectiveAttributes { attributes, subject_unknown, feed_unknown, subject, revision } = effective;
+        let attribute = |(attribute, decision): (Box<str>, Decision)| pb::EffectiveAttribute {
+            attribute: attribute.into(),
+            allowed: decision.allowed(),
+            reason: pb::Reason::from(decision.reason).into(),
+            grant_id: grant_id(&decision),
+        };
+        Self {
+            attributes: attributes.into_iter().map(attribute).collect(),
+            subject_unknown,
+            feed_unknown,
+            subject: subject.map(Into::into),
+            revision: Some(revision.into()),
+        }
+    }
+}

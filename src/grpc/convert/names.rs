@@ -1,0 +1,95 @@
+//! From ids to names: answers say what things are called.
+
+use crate::{
+    engine::Index,
+    grpc::pb,
+    model::{AttributeId, DirectoryId, FeedGroupId, FeedId, GroupId, Principal, Scope, TaskId, UserId},
+};
+
+/// Where names are looked up: in one policy, then in another.
+///
+/// What a change set created and deleted again is in neither, and has an id but no name.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    first: &'a Index,
+    second: &'a Index,
+}
+
+impl<'a> Names<'a> {
+    /// The names of one policy.
+    pub fn of(index: &'a Index) -> Self {
+        Self { first: index, second: index }
+    }
+
+    /// The names of one policy, and where it has none those of another.
+    pub fn or(first: &'a Index, second: &'a Index) -> Self {
+        Self { first, second }
+    }
+
+    fn find<T>(&self, find: impl Fn(&'a Index) -> Option<T>) -> Option<T> {
+        find(self.first).or_else(|| find(self.second))
+    }
+
+    pub fn attribute(&self, id: AttributeId) -> String {
+        self.find(|index| index.attribute(id)).map(|it| it.name.as_str().into()).unwrap_or_default()
+    }
+
+    pub fn task(&self, id: TaskId) -> String {
+        self.find(|index| index.task(id)).map(|it| it.name.as_str().into()).unwrap_or_default()
+    }
+
+    pub fn directory(&self, id: DirectoryId) -> String {
+        self.find(|index| index.directory(id)).map(|it| it.name.as_str().into()).unwrap_or_default()
+    }
+
+    pub fn feed_group(&self, id: FeedGroupId) -> String {
+        self.find(|index| index.feed_group(id)).map(|it| it.name.as_str().into()).unwrap_or_default()
+    }
+
+    pub fn feed(&self, id: FeedId) -> String {
+        self.find(|index| index.feed(id)).map(|it| it.name.as_str().into()).unwrap_or_default()
+    }
+
+    pub fn user(&self, id: UserId) -> pb::PrincipalName {
+        let user = self.find(|index| index.user(id));
+        self.principal(user.map(|user| (user.directory, user.name.as_str())), id.0)
+    }
+
+    pub fn group(&self, id: GroupId) -> pb::PrincipalName {
+        let group = self.find(|index| index.group(id));
+        self.principal(group.map(|group| (group.directory, group.name.as_str())), id.0)
+    }
+
+    fn principal(&self, found: Option<(DirectoryId, &str)>, id: u32) -> pb::PrincipalName {
+        let (directory, name) =
+            found.map(|(directory, name)| (self.directory(directory), name.into())).unwrap_or_default();
+        pb::PrincipalName { directory, name, id: id.into() }
+    }
+
+    /// Whom a grant is for.
+    pub fn grantee(&self, principal: Principal) -> pb::Principal {
+        use pb::principal::{Anonymous, Authenticated, Everyone, Kind};
+        let kind = match principal {
+            Principal::User(id) => Kind::User(self.user(id)),
+            Principal::Group(id) => Kind::Group(self.group(id)),
+            Principal::Everyone => Kind::Everyone(Everyone {}),
+            Principal::Authenticated => Kind::Authenticated(Authenticated { directory: String::new() }),
+            Principal::AuthenticatedBy(id) => {
+                Kind::Authenticated(Authenticated { directory: self.directory(id) })
+            }
+            Principal::Anonymous => Kind::Anonymous(Anonymous {}),
+        };
+        pb::Principal { kind: Some(kind) }
+    }
+
+    /// Where a grant holds.
+    pub fn scope(&self, scope: Scope) -> pb::Scope {
+        use pb::scope::{AllFeeds, Kind};
+        let kind = match scope {
+            Scope::AllFeeds => Kind::AllFeeds(AllFeeds {}),
+            Scope::FeedGroup(id) => Kind::FeedGroup(self.feed_group(id)),
+            Scope::Feed(id) => Kind::Feed(self.feed(id)),
+        };
+        pb::Scope { kind: Some(kind) }
+    }
+}

@@ -1,0 +1,473 @@
+//! From what went wrong to a status: the one table of codes and reasons.
+//!
+//! Every status says its reason in a `google.rpc.ErrorInfo`, for programs, and what to do in its message, for
+//! people. What is wrong with a request also names the field, in a `google.rpc.BadRequest`. Lengths are cut,
+//! because a status travels in headers and what a caller sent may be in it.
+//!
+//! A policy that doesn't get fresh enough in time is UNAVAILABLE, not DEADLINE_EXCEEDED: asking again is the
+//! right answer, and a client's library has its own DEADLINE_EXCEEDED.
+
+use prost::Message as _;
+use prost_types::Any;
+use tonic::{Code, Status};
+use tonic_types::pb as rpc;
+
+use super::{
+    access::Refused,
+    convert::{Fault, Invalid},
+    pb::ErrorReason,
+};
+use crate::{
+    policy::{EditError, WriteError},
+    service::{CheckError, FreshnessError, ServiceError},
+};
+
+/// Whose reasons they are.
+pub const DOMAIN: &str = "feedgate";
+
+const MAX_MESSAGE: usize = 1024;
+const MAX_FIELD: usize = 256;
+
+/// Why a call, or an item of a batch, has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub code: Code,
+    pub reason: ErrorReason,
+    message: String,
+    /// The field that is at fault, if one is.
+    field: Option<String>,
+    /// What a program may want to know besides: `change`, `head`.
+    facts: Vec<(&'static str, u64)>,
+}
+
+impl Failure {
+    fn new((code, reason): (Code, ErrorReason), message: String) -> Self {
+        Self { code, reason, message: cut(message, MAX_MESSAGE), field: None, facts: Vec::new() }
+    }
+
+    fn in_field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(cut(field.into(), MAX_FIELD));
+        self
+    }
+
+    fn with(mut self, fact: &'static str, value: u64) -> Self {
+        self.facts.push((fact, value));
+        self
+    }
+
+    /// Something that can't happen did.
+    pub fn internal(what: &str) -> Self {
+        tracing::error!("internal error: {what}");
+        Self::new((Code::Internal, ErrorReason::Internal), what.into())
+    }
+
+    /// As a message, for an item of a batch.
+    pub fn into_rpc(self) -> rpc::Status {
+        let Self { code, reason, message, field, facts } = self;
+        let info = rpc::ErrorInfo {
+            reason: reason_name(reason).into(),
+            domain: DOMAIN.into(),
+            metadata: facts.into_iter().map(|(fact, value)| (fact.into(), value.to_string())).collect(),
+        };
+        let mut details = vec![any("google.rpc.ErrorInfo", &info)];
+        if let Some(field) = field {
+            let violation = rpc::bad_request::FieldViolation {
+                field,
+                description: message.clone(),
+                reason: reason_name(reason).into(),
+                localized_message: None,
+            };
+            details
+                .push(any("google.rpc.BadRequest", &rpc::BadRequest { field_violations: vec![violation] }));
+        }
+        rpc::Status { code: code.into(), message, details }
+    }
+}
+
+fn any(name: &str, message: &impl prost::Message) -> Any {
+    Any { type_url: format!("type.googleapis.com/{name}"), value: message.encode_to_vec() }
+}
+
+/// A reason as an ErrorInfo spells it.
+pub fn reason_name(reason: ErrorReason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}
+
+fn cut(mut text: String, limit: usize) -> String {
+    if text.len() > limit {
+        let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+impl From<Failure> for Status {
+    fn from(failure: Failure) -> Self {
+        let (code, status) = (failure.code, failure.into_rpc());
+        let details = status.encode_to_vec().into();
+        Self::with_details(code, status.message, details)
+    }
+}
+
+impl From<&Invalid> for Failure {
+    fn from(invalid: &Invalid) -> Self {
+        let reason = match &invalid.fault {
+            Fault::Missing => ErrorReason::MissingField,
+            Fault::Value(_) => ErrorReason::InvalidField,
+            Fault::Name(_) => ErrorReason::InvalidName,
+            Fault::TooMany { .. } => ErrorReason::TooManyItems,
+        };
+        Self::new((Code::InvalidArgument, reason), invalid.to_string()).in_field(&invalid.field)
+    }
+}
+
+impl From<&Refused> for Failure {
+    fn from(refused: &Refused) -> Self {
+        let row = match refused {
+            Refused::TokenMissing => (Code::Unauthenticated, ErrorReason::TokenMissing),
+            Refused::TokenInvalid => (Code::Unauthenticated, ErrorReason::TokenInvalid),
+        };
+        Self::new(row, refused.to_string())
+    }
+}
+
+impl From<&CheckError> for Failure {
+    fn from(error: &CheckError) -> Self {
+        use CheckError as E;
+        let row = match error {
+            E::InvalidName { .. } => (Code::InvalidArgument, ErrorReason::InvalidName),
+            E::InvalidId(_) => (Code::InvalidArgument, ErrorReason::InvalidField),
+            E::UnknownAttribute(_) => (Code::InvalidArgument, ErrorReason::UnknownAttribute),
+            E::Ambiguous { .. } => (Code::InvalidArgument, ErrorReason::SubjectAmbiguous),
+            E::UnknownDirectory(_) | E::DisabledDirectory(_) => {
+                (Code::InvalidArgument, ErrorReason::UnknownDirectory)
+            }
+            E::DirectoryUnreachable { .. } => (Code::Unavailable, ErrorReason::DirectoryUnreachable),
+        };
+        let failure = Self::new(row, error.to_string());
+        match error {
+            E::InvalidName { field, .. } => failure.in_field(*field),
+            E::InvalidId(_) => failure.in_field("subject.user.id"),
+            E::UnknownAttribute(_) => failure.in_field("attribute"),
+            E::Ambiguous { .. } => failure.in_field("subject.user.directory"),
+            E::UnknownDirectory(_) | E::DisabledDirectory(_) => failure.in_field("subject.user.directory"),
+            E::DirectoryUnreachable { .. } => failure,
+        }
+    }
+}
+
+impl From<&FreshnessError> for Failure {
+    fn from(error: &FreshnessError) -> Self {
+        use FreshnessError as E;
+        let row = match error {
+            E::OtherStore { .. } => (Code::FailedPrecondition, ErrorReason::OtherStore),
+            E::NotReached { .. } => (Code::OutOfRange, ErrorReason::RevisionNotReached),
+            E::Late { .. } => (Code::Unavailable, ErrorReason::RevisionNotReached),
+            E::Closed => (Code::Unavailable, ErrorReason::ShuttingDown),
+        };
+        let failure = Self::new(row, error.to_string());
+        match error {
+            E::NotReached { head, .. } | E::Late { head } => failure.with("head", *head),
+            E::OtherStore { .. } | E::Closed => failure,
+        }
+    }
+}
+
+impl From<&EditError> for Failure {
+    fn from(error: &EditError) -> Self {
+        use EditError as E;
+        let row = match error {
+            E::NotFound { .. } => (Code::NotFound, ErrorReason::NotFound),
+            E::UnknownAttribute(_) => (Code::InvalidArgument, ErrorReason::UnknownAttribute),
+            E::AlreadyExists { .. } => (Code::AlreadyExists, ErrorReason::AlreadyExists),
+            E::StillReferenced { .. } => (Code::FailedPrecondition, ErrorReason::StillReferenced),
+            E::Immutable { .. } => (Code::FailedPrecondition, ErrorReason::Immutable),
+            E::LimitExceeded { .. } => (Code::InvalidArgument, ErrorReason::LimitExceeded),
+            E::ObjectMoved { .. } => (Code::Aborted, ErrorReason::RevisionMismatch),
+            E::Invalid { .. } => (Code::InvalidArgument, ErrorReason::InvalidField),
+        };
+        Self::new(row, error.to_string())
+    }
+}
+
+impl From<&WriteError> for Failure {
+    fn from(error: &WriteError) -> Self {
+        use WriteError as E;
+        let row = match error {
+            E::Edit { step, source } => {
+                let cause = Self::from(source);
+                let failure = Self::new((cause.code, cause.reason), error.to_string());
+                let failure = failure.with("change", u64::try_from(*step).unwrap_or(u64::MAX));
+                return match source {
+                    EditError::Invalid { field, .. } => failure.in_field(format!("changes[{step}].{field}")),
+                    EditError::UnknownAttribute(_) => failure.in_field(format!("changes[{step}]")),
+                    _ => failure,
+                };
+            }
+            E::RevisionMismatch { .. } => (Code::Aborted, ErrorReason::RevisionMismatch),
+            E::OtherStore { .. } => (Code::FailedPrecondition, ErrorReason::OtherStore),
+            E::KeyReused(_) => (Code::InvalidArgument, ErrorReason::IdempotencyKeyReused),
+            E::TooManyChanges { .. } => (Code::InvalidArgument, ErrorReason::TooManyItems),
+            E::Store(_) => (Code::Unavailable, ErrorReason::StoreUnavailable),
+            E::Closed => (Code::Unavailable, ErrorReason::ShuttingDown),
+        };
+        let failure = Self::new(row, error.to_string());
+        match error {
+            E::RevisionMismatch { head, .. } => failure.with("head", *head),
+            E::KeyReused(_) => failure.in_field("options.idempotency_key"),
+            E::TooManyChanges { .. } => failure.in_field("changes"),
+            _ => failure,
+        }
+    }
+}
+
+impl From<&ServiceError> for Failure {
+    fn from(error: &ServiceError) -> Self {
+        use ServiceError as E;
+        let (row, field) = match error {
+            E::Check(error) => return error.into(),
+            E::Freshness(error) => return error.into(),
+            E::Write(error) => return error.into(),
+            E::NotFound { .. } => ((Code::NotFound, ErrorReason::NotFound), None),
+            E::BatchSize { found: 0, .. } => {
+                ((Code::InvalidArgument, ErrorReason::MissingField), Some("items"))
+            }
+            E::BatchSize { .. } => ((Code::InvalidArgument, ErrorReason::TooManyItems), Some("items")),
+            E::InvalidPageToken(_) => {
+                ((Code::InvalidArgument, ErrorReason::InvalidField), Some("page.token"))
+            }
+            E::InvalidName { field, .. } => ((Code::InvalidArgument, ErrorReason::InvalidName), Some(*field)),
+            E::Hash => ((Code::Internal, ErrorReason::Internal), None),
+        };
+        let failure = Self::new(row, error.to_string());
+        match field {
+            Some(field) => failure.in_field(field),
+            None => failure,
+        }
+    }
+}
+
+macro_rules! status_from {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Status {
+            fn from(error: $error) -> Self {
+                Failure::from(&error).into()
+            }
+        }
+    )*};
+}
+
+status_from!(Invalid, Refused, ServiceError);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        model::{Kind, NameError, StoreId},
+        store::StoreError,
+    };
+
+    fn edit(source: EditError) -> ServiceError {
+        WriteError::Edit { step: 3, source }.into()
+    }
+
+    /// One of every kind of error.
+    fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
+        use Code::{
+            Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, Unavailable,
+        };
+        let (kind, name) = (Kind::Feed, || String::from("f"));
+        let (asked, own) = (StoreId(1), StoreId(2));
+        vec![
+            (
+                CheckError::InvalidName { field: "target.feed", source: NameError::Empty }.into(),
+                InvalidArgument,
+                "INVALID_NAME",
+                Some("target.feed"),
+            ),
+            (
+                CheckError::InvalidId("x".into()).into(),
+                InvalidArgument,
+                "INVALID_FIELD",
+                Some("subject.user.id"),
+            ),
+            (
+                CheckError::UnknownAttribute("x".into()).into(),
+                InvalidArgument,
+                "UNKNOWN_ATTRIBUTE",
+                Some("attribute"),
+            ),
+            (
+                CheckError::Ambiguous { name: "x".into(), directories: vec!["a".into()] }.into(),
+                InvalidArgument,
+                "SUBJECT_AMBIGUOUS",
+                Some("subject.user.directory"),
+            ),
+            (
+                CheckError::UnknownDirectory("x".into()).into(),
+                InvalidArgument,
+                "UNKNOWN_DIRECTORY",
+                Some("subject.user.directory"),
+            ),
+            (
+                CheckError::DisabledDirectory("x".into()).into(),
+                InvalidArgument,
+                "UNKNOWN_DIRECTORY",
+                Some("subject.user.directory"),
+            ),
+            (
+                CheckError::DirectoryUnreachable {
+                    directory: "a".into(),
+                    name: "x".into(),
+                    cause: "y".into(),
+                }
+                .into(),
+                Unavailable,
+                "DIRECTORY_UNREACHABLE",
+                None,
+            ),
+            (FreshnessError::OtherStore { asked, own }.into(), FailedPrecondition, "OTHER_STORE", None),
+            (
+                FreshnessError::NotReached { asked: 3, head: 2 }.into(),
+                OutOfRange,
+                "REVISION_NOT_REACHED",
+                None,
+            ),
+            (FreshnessError::Late { head: 2 }.into(), Unavailable, "REVISION_NOT_REACHED", None),
+            (FreshnessError::Closed.into(), Unavailable, "SHUTTING_DOWN", None),
+            (edit(EditError::NotFound { kind, name: name() }), NotFound, "NOT_FOUND", None),
+            (
+                edit(EditError::UnknownAttribute(name())),
+                InvalidArgument,
+                "UNKNOWN_ATTRIBUTE",
+                Some("changes[3]"),
+            ),
+            (edit(EditError::AlreadyExists { kind, name: name() }), AlreadyExists, "ALREADY_EXISTS", None),
+            (
+                edit(EditError::StillReferenced { kind, name: name(), by: vec![name()], more: 1 }),
+                FailedPrecondition,
+                "STILL_REFERENCED",
+                None,
+            ),
+            (
+                edit(EditError::Immutable { kind, name: name(), why: "it is" }),
+                FailedPrecondition,
+                "IMMUTABLE",
+                None,
+            ),
+            (
+                edit(EditError::LimitExceeded { what: "the catalogue", limit: 64 }),
+                InvalidArgument,
+                "LIMIT_EXCEEDED",
+                None,
+            ),
+            (
+                edit(EditError::ObjectMoved { kind, name: name(), expected: 1, actual: 2 }),
+                Aborted,
+                "REVISION_MISMATCH",
+                None,
+            ),
+            (
+                edit(EditError::Invalid { field: "url", why: name() }),
+                InvalidArgument,
+                "INVALID_FIELD",
+                Some("changes[3].url"),
+            ),
+            (
+                WriteError::RevisionMismatch { expected: 1, head: 2 }.into(),
+                Aborted,
+                "REVISION_MISMATCH",
+                None,
+            ),
+            (WriteError::OtherStore { asked, own }.into(), FailedPrecondition, "OTHER_STORE", None),
+            (
+                WriteError::KeyReused(name()).into(),
+                InvalidArgument,
+                "IDEMPOTENCY_KEY_REUSED",
+                Some("options.idempotency_key"),
+            ),
+            (
+                WriteError::TooManyChanges { limit: 1, found: 2 }.into(),
+                InvalidArgument,
+                "TOO_MANY_ITEMS",
+                Some("changes"),
+            ),
+            (WriteError::Store(Arc::new(StoreError::Closed)).into(), Unavailable, "STORE_UNAVAILABLE", None),
+            (WriteError::Closed.into(), Unavailable, "SHUTTING_DOWN", None),
+            (ServiceError::NotFound { kind: "feed", name: name() }, NotFound, "NOT_FOUND", None),
+            (
+                ServiceError::BatchSize { limit: 10_000, found: 0 },
+                InvalidArgument,
+                "MISSING_FIELD",
+                Some("items"),
+            ),
+            (
+                ServiceError::BatchSize { limit: 10_000, found: 10_001 },
+                InvalidArgument,
+                "TOO_MANY_ITEMS",
+                Some("items"),
+            ),
+            (ServiceError::InvalidPageToken(name()), InvalidArgument, "INVALID_FIELD", Some("page.token")),
+            (
+                ServiceError::InvalidName { field: "name_prefix", source: NameError::Empty },
+                InvalidArgument,
+                "INVALID_NAME",
+                Some("name_prefix"),
+            ),
+            (ServiceError::Hash, Code::Internal, "INTERNAL", None),
+        ]
+    }
+
+    #[test]
+    fn every_error_has_its_code_and_reason() {
+        for (error, code, reason, field) in table() {
+            let status = Status::from(error);
+            assert_eq!(status.code(), code, "{status:?}");
+            let detail = rpc::Status::decode(status.details()).unwrap();
+            assert_eq!((detail.code, detail.message.as_str()), (code.into(), status.message()));
+            let info = rpc::ErrorInfo::decode(detail.details[0].value.as_slice()).unwrap();
+            assert_eq!((info.domain.as_str(), info.reason.as_str()), ("feedgate", reason), "{status:?}");
+            let found = detail.details.get(1).map(|detail| {
+                let request = rpc::BadRequest::decode(detail.value.as_slice()).unwrap();
+                request.field_violations[0].field.clone()
+            });
+            assert_eq!(found.as_deref(), field, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_client_reads_the_details() {
+        use tonic_types::StatusExt as _;
+        let status = Status::from(ServiceError::from(FreshnessError::NotReached { asked: 3, head: 2 }));
+        let info = status.get_details_error_info().unwrap();
+        assert_eq!((info.reason.as_str(), info.metadata["head"].as_str()), ("REVISION_NOT_REACHED", "2"));
+        let status = Status::from(Invalid::missing("subject"));
+        let violations = status.get_details_bad_request().unwrap().field_violations;
+        assert_eq!(
+            (violations[0].field.as_str(), violations[0].reason.as_str()),
+            ("subject", "MISSING_FIELD")
+        );
+    }
+
+    #[test]
+    fn what_a_caller_sent_is_cut() {
+        let error = CheckError::UnknownAttribute("ä".repeat(100_000).into());
+        let status = Status::from(ServiceError::from(error));
+        assert!(status.message().len() <= MAX_MESSAGE + '…'.len_utf8());
+        assert!(status.details().len() < 4 * MAX_MESSAGE);
+    }
+
+    #[test]
+    fn refusals_have_their_reasons() {
+        for (refused, reason) in
+            [(Refused::TokenMissing, "TOKEN_MISSING"), (Refused::TokenInvalid, "TOKEN_INVALID")]
+        {
+            let failure = Failure::from(&refused);
+            assert_eq!((failure.code, reason_name(failure.reason)), (Code::Unauthenticated, reason));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Checks: one question, many, or every attribute at once.
+//!
+//! Each takes one snapshot, after the last await, and answers from it alone.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::{
+    DecisionPoint,
+    error::{CheckError, ServiceError},
+    query::{Answer, BatchAnswer, EffectiveAttributes, Explanation, Freshness, Question, Where, Who},
+    subject::{Subject, demand, target},
+};
+use crate::{
+    engine::{Decision, Demand, Index, Standing, Target, decide, explain},
+    model::Revision,
+};
+
+/// How many questions a batch can have.
+pub const MAX_BATCH: usize = 10_000;
+
+impl DecisionPoint {
+    /// May this subject use this attribute on this target?
+    pub async fn check(&self, question: Question<'_>, freshness: Freshness) -> Result<Answer, ServiceError> {
+        self.fresh(freshness).await?;
+        let index = self.live().peek();
+        let subject = Subject::resolve(&index, question.who)?;
+        let demand = demand(&index, question.attribute, question.target)?;
+        Ok(answer(&index, &subject, decide(&index, &subject.principals, demand)))
+    }
+
+    /// Answers many questions from one revision. A question that can't be answered spoils no other.
+    pub async fn batch(
+        &self,
+        questions: &[Question<'_>],
+        freshness: Freshness,
+    ) -> Result<BatchAnswer, ServiceError> {
+        if !(1..=MAX_BATCH).contains(&questions.len()) {
+            return Err(ServiceError::BatchSize { limit: MAX_BATCH, found: questions.len() });
+        }
+        self.fresh(freshness).await?;
+        let index = self.live().snapshot();
+        let mut batch = Batch::new(&index);
+        let results = questions.iter().map(|question| batch.answer(question)).collect();
+        Ok(BatchAnswer { results, subjects: batch.echoes, revision: index.revision() })
+    }
+
+    /// A decision with every grant that bears on it.
+    pub async fn explain(
+        &self,
+        question: Question<'_>,
+        freshness: Freshness,
+    ) -> Result<Explanation, ServiceError> {
+        self.fresh(freshness).await?;
+        let index = self.live().snapshot();
+        let subject = Subject::resolve(&index, question.who)?;
+        let demand = demand(&index, question.attribute, question.target)?;
+        let (decision, candidates) = explain(&index, &subject.principals, subject.user.as_deref(), demand);
+        Ok(Explanation {
+            answer: answer(&index, &subject, decision),
+            candidates,
+            scope_precedence: index.settings().scope_precedence,
+            index,
+        })
+    }
+
+    /// Every attribute of the catalogue and whether a subject may use it on a target.
+    pub async fn effective_attributes(
+        &self,
+        who: Who<'_>,
+        place: Where<'_>,
+        freshness: Freshness,
+    ) -> Result<EffectiveAttributes, ServiceError> {
+        self.fresh(freshness).await?;
+        let index = self.live().snapshot();
+        let subject = Subject::resolve(&index, who)?;
+        let target = target(&index, place)?;
+        let decide = |attribute| decide(&index, &subject.principals, Demand { attribute, target });
+        let attributes = index.attributes().map(|a| (a.name.as_str().into(), decide(a.id))).collect();
+        Ok(EffectiveAttributes {
+            attributes,
+            subject_unknown: subject.principals.standing() == Standing::Unknown,
+            feed_unknown: target == Target::UnknownFeed,
+            subject: subject.echo(&index),
+            revision: index.revision(),
+        })
+    }
+}
+
+fn answer(index: &Index, subject: &Subject, decision: Decision) -> Answer {
+    let revision: Revision = index.revision();
+    Answer { decision, subject: subject.echo(index), revision }
+}
+
+/// A batch under way: each subject is resolved once, however often it is asked about.
+struct Batch<'a> {
+    index: &'a Index,
+    subjects: HashMap<Who<'a>, Result<Numbered, CheckError>, FixedState>,
+    echoes: Vec<super::query::ResolvedUser>,
+}
+
+/// A subject, and where it stands among those that are echoed.
+struct Numbered {
+    subject: Subject,
+    echo: Option<usize>,
+}
+
+impl<'a> Batch<'a> {
+    fn new(index: &'a Index) -> Self {
+        Self { index, subjects: HashMap::default(), echoes: Vec::new() }
+    }
+
+    fn answer(&mut self, question: &Question<'a>) -> Result<(Decision, Option<usize>), CheckError> {
+        let Self { index, subjects, echoes } = self;
+        let subject = subjects.entry(question.who).or_insert_with(|| {
+            let subject = Subject::resolve(index, question.who)?;
+            let echo = subject.echo(index).map(|resolved| {
+                // Two names can mean one user.
+                echoes.iter().position(|known| *known == resolved).unwrap_or_else(|| {
+                    echoes.push(resolved);
+                    echoes.len() - 1
+                })
+            });
+            Ok(Numbered { subject, echo })
+        });
+        let Numbered { subject, echo } = subject.as_ref().map_err(CheckError::clone)?;
+        let demand = demand(index, question.attribute, question.target)?;
+        Ok((decide(index, &subject.principals, demand), *echo))
+    }
+}

@@ -1,0 +1,99 @@
+//! Finding one object by what it is called.
+
+use std::sync::Arc;
+
+use super::ServiceError;
+use crate::{
+    engine::Index,
+    model::{
+        Attribute, AttributeName, Connector, Directory, DirectoryId, Feed, FeedGroup, Grant, GrantId, Group,
+        GroupId, Kind, Name, NameKey, Principal, Scope, Task, User, UserId,
+        edit::{PrincipalName, PrincipalRef, ScopeRef},
+    },
+};
+
+fn key(name: &Name) -> Result<NameKey<'_>, ServiceError> {
+    NameKey::new(name.as_str()).map_err(|source| ServiceError::InvalidName { field: "name", source })
+}
+
+fn there<T>(found: Option<T>, kind: Kind, name: impl ToString) -> Result<T, ServiceError> {
+    found.ok_or_else(|| ServiceError::NotFound { kind: kind.word(), name: format!("`{}`", name.to_string()) })
+}
+
+pub fn attribute<'i>(index: &'i Index, name: &AttributeName) -> Result<&'i Arc<Attribute>, ServiceError> {
+    there(index.attribute_named(name.as_str()), Kind::Attribute, name)
+}
+
+pub fn task<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<Task>, ServiceError> {
+    there(index.task_named(&key(name)?), Kind::Task, name)
+}
+
+pub fn directory<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<Directory>, ServiceError> {
+    there(index.directory_named(&key(name)?), Kind::Directory, name)
+}
+
+pub fn feed_group<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<FeedGroup>, ServiceError> {
+    there(index.feed_group_named(&key(name)?), Kind::FeedGroup, name)
+}
+
+/// By its name or an alternate name.
+pub fn feed<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<Feed>, ServiceError> {
+    there(index.feed_named(&key(name)?), Kind::Feed, name)
+}
+
+pub fn connector<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<Connector>, ServiceError> {
+    there(index.connector_named(&key(name)?), Kind::Connector, name)
+}
+
+pub fn grant(index: &Index, id: u64) -> Result<Grant, ServiceError> {
+    there(index.grant(GrantId(id)), Kind::Grant, id)
+}
+
+pub fn user<'i>(index: &'i Index, user: &PrincipalName) -> Result<&'i Arc<User>, ServiceError> {
+    match user {
+        PrincipalName::Id(id) => there(index.user(UserId(*id)), Kind::User, id),
+        PrincipalName::Named { directory, name } => {
+            there(index.user_named(directory_id(index, directory.as_ref())?, &key(name)?), Kind::User, name)
+        }
+    }
+}
+
+pub fn group<'i>(index: &'i Index, group: &PrincipalName) -> Result<&'i Arc<Group>, ServiceError> {
+    match group {
+        PrincipalName::Id(id) => there(index.group(GroupId(*id)), Kind::Group, id),
+        PrincipalName::Named { directory, name } => {
+            there(index.group_named(directory_id(index, directory.as_ref())?, &key(name)?), Kind::Group, name)
+        }
+    }
+}
+
+/// The directory that a name lies in: the built-in one unless another is given.
+fn directory_id(index: &Index, name: Option<&Name>) -> Result<DirectoryId, ServiceError> {
+    match name {
+        None => Ok(DirectoryId::BUILT_IN),
+        Some(name) => directory(index, name).map(|directory| directory.id),
+    }
+}
+
+/// Whom a grant is for.
+pub fn principal(index: &Index, principal: &PrincipalRef) -> Result<Principal, ServiceError> {
+    Ok(match principal {
+        PrincipalRef::User(name) => Principal::User(user(index, name)?.id),
+        PrincipalRef::Group(name) => Principal::Group(group(index, name)?.id),
+        PrincipalRef::Everyone => Principal::Everyone,
+        PrincipalRef::Authenticated { directory: None } => Principal::Authenticated,
+        PrincipalRef::Authenticated { directory: Some(name) } => {
+            Principal::AuthenticatedBy(directory(index, name)?.id)
+        }
+        PrincipalRef::Anonymous => Principal::Anonymous,
+    })
+}
+
+/// Where a grant holds.
+pub fn scope(index: &Index, scope: &ScopeRef) -> Result<Scope, ServiceError> {
+    Ok(match scope {
+        ScopeRef::AllFeeds => Scope::AllFeeds,
+        ScopeRef::FeedGroup(name) => Scope::FeedGroup(feed_group(index, name)?.id),
+        ScopeRef::Feed(name) => Scope::Feed(feed(index, name)?.id),
+    })
+}

@@ -1,0 +1,35 @@
+//! Passwords on their way into the policy's store: hashed before anybody else sees them.
+
+use argon2::{Argon2, PasswordHasher as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Semaphore;
+
+use super::error::ServiceError;
+use crate::model::{
+    Secret,
+    edit::{Edit, NewPassword, Step},
+};
+
+/// One hash at a time: hashing is slow on purpose, and must not starve checks.
+static ONE: Semaphore = Semaphore::const_new(1);
+
+/// Hashes the passwords of a change set, in the background.
+pub(super) async fn hash_all(mut steps: Vec<Step>) -> Result<Vec<Step>, ServiceError> {
+    for step in &mut steps {
+        let Edit::SetPassword(set) = &mut step.edit else { continue };
+        if let NewPassword::Plain(password) = &set.password {
+            set.password = NewPassword::Hashed(hash(password.clone()).await?);
+        }
+    }
+    Ok(steps)
+}
+
+async fn hash(password: SecretString) -> Result<Secret, ServiceError> {
+    let failed = |_| ServiceError::Hash;
+    let _one = ONE.acquire().await.map_err(|_| ServiceError::Hash)?;
+    let hashed = tokio::task::spawn_blocking(move || {
+        Argon2::default().hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string())
+    });
+    let hashed = hashed.await.map_err(|_| ServiceError::Hash)?.map_err(failed)?;
+    Ok(Secret::Argon2id(hashed.into()))
+}

@@ -1,0 +1,63 @@
+//! The change log: one record a change set, chained by digests.
+//!
+//! `digest(n) = blake3(digest(n - 1) ‖ bytes of change set n)`, and that of revision 0 comes from the store's
+//! id. So the digest of the head stands for the whole history: two stores with the same one went the same way.
+
+use super::{super::StoreError, RecordKey, Records, damaged, read, wire};
+use crate::model::{ChangeSet, StoreId};
+
+const DIGEST_LEN: usize = 32;
+
+/// The digest of revision 0.
+pub fn genesis(store: StoreId) -> [u8; 32] {
+    blake3::derive_key("feedgate store, digest of revision 0", &store.0.to_be_bytes())
+}
+
+/// The digest behind a change set, from the one before it.
+pub fn next_digest(before: &[u8; 32], change_set: &ChangeSet) -> Result<[u8; 32], StoreError> {
+    let bytes = wire::encode(RecordKey::ChangeSet(change_set.revision), change_set)?;
+    Ok(digest(before, &bytes))
+}
+
+fn digest(before: &[u8; 32], bytes: &[u8]) -> [u8; 32] {
+    blake3::Hasher::new().update(before).update(bytes).finalize().into()
+}
+
+/// A change set's payload, and the digest behind it, which is also in front of its bytes.
+pub(super) fn encode(before: &[u8; 32], change_set: &ChangeSet) -> Result<(Vec<u8>, [u8; 32]), StoreError> {
+    let key = RecordKey::ChangeSet(change_set.revision);
+    let mut payload = vec![0; DIGEST_LEN];
+    payload = postcard::to_extend(change_set, payload)
+        .map_err(|error| StoreError::Mismatch(format!("{key}: {error}")))?;
+    let (head, bytes) = split(key, &payload)?;
+    let digest = digest(before, bytes);
+    debug_assert_eq!(head, &[0; DIGEST_LEN]);
+    if let Some(head) = payload.first_chunk_mut() {
+        *head = digest;
+    }
+    Ok((payload, digest))
+}
+
+/// The digest behind a stored change set, recomputed from the one before it.
+pub(super) fn verify(before: &[u8; 32], revision: u64, payload: &[u8]) -> Result<[u8; 32], StoreError> {
+    let key = RecordKey::ChangeSet(revision);
+    let (stored, bytes) = split(key, payload)?;
+    let digest = digest(before, bytes);
+    if digest == *stored { Ok(digest) } else { Err(damaged(key, "it doesn't follow the one before it")) }
+}
+
+fn split(key: RecordKey, payload: &[u8]) -> Result<(&[u8; 32], &[u8]), StoreError> {
+    payload.split_first_chunk().ok_or_else(|| damaged(key, "it is too short"))
+}
+
+/// Reads one change set.
+pub fn change_set(records: &impl Records, revision: u64) -> Result<ChangeSet, StoreError> {
+    let key = RecordKey::ChangeSet(revision);
+    let whole = read(records, key)?.ok_or_else(|| damaged(key, "it is missing"))?;
+    let change_set: ChangeSet = wire::decode(key, split(key, &whole.payload)?.1)?;
+    if change_set.revision == revision {
+        Ok(change_set)
+    } else {
+        Err(damaged(key, "it has another revision"))
+    }
+}

@@ -1,0 +1,114 @@
+//! The anchor: which commit was the last to be acknowledged, beside sled.
+//!
+//! A byte that turns in sled's log looks to sled like the torn end of a crash: it goes back to an earlier
+//! commit, whole and well, and says nothing. Nothing within sled can find that; this file does.
+//!
+//! Two slots are written in turn, each in a block of its own, so that a crash tears only the one that is
+//! written. `slot = store (8) ‖ commits (8) ‖ hash of the state (16) ‖ checksum (8)`, numbers big-endian.
+//!
+//! INVARIANT: the anchor is written when a commit is durable in sled, and is itself durable before the commit
+//! is acknowledged. So sled may be ahead of it, and is never behind.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::{FileExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    super::{StoreError, codec::State},
+    folder::failed,
+};
+
+const BODY_LEN: usize = 32;
+const CHECK_LEN: usize = 8;
+const SLOT_LEN: usize = BODY_LEN + CHECK_LEN;
+const SLOT_AT: [u64; 2] = [0, 4096];
+
+/// The open file.
+#[derive(Debug)]
+pub(super) struct Anchor {
+    path: PathBuf,
+    file: File,
+}
+
+impl Anchor {
+    fn path(store: &Path) -> PathBuf {
+        store.join("anchor")
+    }
+
+    /// Makes the anchor of a new store. Durable once the folder is.
+    pub(super) fn create(store: &Path, state: &State) -> Result<(), StoreError> {
+        let path = Self::path(store);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true).mode(0o600);
+        let file = options.open(&path).map_err(failed("create", &path))?;
+        Self { path, file }.write(state)
+    }
+
+    /// Opens the anchor of a store and holds the store's state against it.
+    pub(super) fn open(store: &Path, state: &State) -> Result<Self, StoreError> {
+        let path = Self::path(store);
+        let file = OpenOptions::new().read(true).write(true).open(&path);
+        let file = match file {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::Corrupt(format!("`{}` is missing", path.display())));
+            }
+            file => file.map_err(failed("open", &path))?,
+        };
+        let anchor = Self { path, file };
+        let newest = SLOT_AT.into_iter().filter_map(|at| anchor.slot(at)).max_by_key(|(commits, _)| *commits);
+        let Some((commits, body)) = newest else {
+            return Err(StoreError::Corrupt(format!("`{}` is not readable", anchor.path.display())));
+        };
+        if state.commits < commits {
+            let lost = commits - state.commits;
+            return Err(StoreError::Corrupt(format!("the last {lost} of {commits} commits are lost")));
+        }
+        if state.commits == commits && body != self::body(state)? {
+            return Err(StoreError::Corrupt(format!("commit {commits} isn't the one that was acknowledged")));
+        }
+        if state.commits > commits {
+            // What is shown from now on mustn't go back either.
+            anchor.write(state)?;
+        }
+        Ok(anchor)
+    }
+
+    /// Notes a commit and waits until that would survive a power loss.
+    pub(super) fn write(&self, state: &State) -> Result<(), StoreError> {
+        let body = body(state)?;
+        let mut slot = [0; SLOT_LEN];
+        for (to, from) in slot.iter_mut().zip(body.into_iter().chain(check(&body))) {
+            *to = from;
+        }
+        let [even, odd] = SLOT_AT;
+        let at = if state.commits.is_multiple_of(2) { even } else { odd };
+        let written = self.file.write_all_at(&slot, at).and_then(|()| self.file.sync_data());
+        written.map_err(failed("write to", &self.path))
+    }
+
+    /// The number of commits in a slot, and all of its body; none if it was never written, or torn.
+    fn slot(&self, at: u64) -> Option<(u64, [u8; BODY_LEN])> {
+        let mut slot = [0; SLOT_LEN];
+        self.file.read_exact_at(&mut slot, at).ok()?;
+        let (body, checked) = slot.split_first_chunk::<BODY_LEN>()?;
+        let commits = body.get(8..16)?.try_into().ok()?;
+        (check(body) == *checked).then_some((u64::from_be_bytes(commits), *body))
+    }
+}
+
+fn body(state: &State) -> Result<[u8; BODY_LEN], StoreError> {
+    let numbers = state.head.store.0.to_be_bytes().into_iter().chain(state.commits.to_be_bytes());
+    let mut body = [0; BODY_LEN];
+    for (to, from) in body.iter_mut().zip(numbers.chain(state.fingerprint()?)) {
+        *to = from;
+    }
+    Ok(body)
+}
+
+fn check(body: &[u8; BODY_LEN]) -> [u8; CHECK_LEN] {
+    let hash: [u8; 32] = blake3::hash(body).into();
+    hash.first_chunk().copied().unwrap_or_default()
+}

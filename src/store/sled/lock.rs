@@ -1,0 +1,50 @@
+//! The lock on a data folder: a file that the kernel unlocks whatever way its holder ends.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read as _, Seek as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    process,
+};
+
+use super::super::StoreError;
+
+/// Held as long as this lives.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Locks a folder, or says which process has.
+    pub(super) fn take(dir: &Path) -> Result<Self, StoreError> {
+        let path = dir.join("lock");
+        let failed = |what| {
+            let path = path.clone();
+            move |source| StoreError::Io { what, path, source }
+        };
+        // Not truncated: it may be another's.
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(&path).map_err(failed("open the lock"))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Whoever holds it may be about to write its id.
+                let read = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
+                let holder = if read { holder.trim().to_owned() } else { "unknown".to_owned() };
+                return Err(StoreError::InUse { path: dir.to_owned(), holder });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed("lock")(source)),
+        }
+        let write = |file: &mut File| {
+            file.set_len(0)?;
+            file.rewind()?;
+            writeln!(file, "{}", process::id())
+        };
+        write(&mut file).map_err(failed("write the process id to"))?;
+        Ok(Self { _file: file })
+    }
+}
