@@ -97,7 +97,7 @@ async fn channel(server: &Address) -> Result<Channel, tonic::transport::Error> {
 }
 
 fn endpoint(uri: &str) -> Result<Endpoint, tonic::transport::Error> {
-    Ok(Endpoint::from_shared(uri.to_owned())?
+    Endpoint::from_shared(uri.to_owned())?
         .connect_timeout(CONNECT)
-        .user_agent(concat!("feedgate-cli/", env!("CARGO_PKG_VERSION")))?)
+        .user_agent(concat!("feedgate-cli/", env!("CARGO_PKG_VERSION")))
 }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `args` | what can be typed |
 //! | `address`, `token`, `client` | which server, as whom |
-//! | `failure`, `output` | exit codes and error messages; standard output and error |
+//! | `failure`, `output`, `file` | exit codes and error messages; where results go, and files that are read |
 //! | `words`, `demand`, `table`, `json` | how things are said, for people and for programs |
 //! | `check`, `explain`, `batch` | questions |
 //! | `policy`, `changes` | policies as files, and what a change set changed |
@@ -22,8 +22,10 @@ mod changes;
 mod check;
 mod client;
 mod demand;
+// mod demo;
 mod explain;
 mod failure;
+mod file;
 mod json;
 mod list;
 mod output;

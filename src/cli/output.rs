@@ -34,11 +34,11 @@ pub(super) fn remark(text: impl Display) {
 /// Says why a command ended.
 pub(super) fn complain(failure: &Failure) {
     let text = failure.to_string();
-    for line in text.lines() {
+    for line in text.lines().map(plain) {
         remark(match (line.strip_prefix("error: "), line.strip_prefix("hint: ")) {
             (Some(rest), _) => format!("{} {rest}", paint(BAD, "error:")),
             (_, Some(rest)) => format!("{} {rest}", paint(BOLD, "hint:")),
-            _ => line.to_owned(),
+            _ => line.into_owned(),
         });
     }
 }

@@ -20,7 +20,7 @@ pub fn find(file: Option<&Path>) -> Result<Option<Bearer>, Failure> {
                 .map_err(Failure::Usage)?;
             Some(SecretString::from(text))
         }
-        None => env::var("FEEDGATE_TOKEN").ok().map(SecretString::from),
+        None => env::var("FEEDGATE_TOKEN").ok().filter(|token| !token.is_empty()).map(SecretString::from),
     };
     token.map(|token| bearer(&token)).transpose()
 }

@@ -39,7 +39,7 @@ pub struct Connect {
     pub token_file: Option<PathBuf>,
 
     /// Answers for people, or proto JSON for programs
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = HEADING)]
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t, help_heading = HEADING)]
     pub output: Format,
 }
 

@@ -38,13 +38,6 @@ pub struct Apply {
     /// The policy file, YAML or JSON; `-` for standard input
     #[arg(short, long, value_name = "FILE")]
     pub file: PathBuf,
-    #[command(flatten)]
-    pub how: How,
-}
-
-/// How a policy is written.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct How {
     /// Say what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -90,6 +83,10 @@ pub struct Proget {
     /// The directory of names that aren't built in
     #[arg(long, value_name = "DIR")]
     pub directory: Option<String>,
-    #[command(flatten)]
-    pub how: How,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Remove the permissions and restrictions that the files don't name; never the last administrator's
+    #[arg(long)]
+    pub prune: bool,
 }

@@ -8,8 +8,7 @@ mod csv;
 mod jsonl;
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Read},
+    io::{self, BufRead, BufReader, BufWriter},
     path::Path,
 };
 
@@ -21,6 +20,7 @@ use super::{
     args::question::{Place, Who},
     client::Client,
     failure::{Exit, Failure},
+    file,
     output::remark,
 };
 use crate::{grpc::pb, model::name};
@@ -43,10 +43,10 @@ trait Rows {
 }
 
 pub(super) async fn run(client: &mut Client, file: &Path) -> Result<Exit, Failure> {
-    let mut input = open(file)?;
+    let name = file::called(file);
+    let mut input = BufReader::with_capacity(64 << 10, file::open(file)?);
     // Reading waits here, in the program's own thread: the connection is driven by others.
-    let json = is_json(&mut input).with_context(|| format!("can't read {}", file.display()))?;
-    let name = file.display().to_string();
+    let json = is_json(&mut input).with_context(|| format!("can't read {name}"))?;
     let output = BufWriter::new(io::stdout());
     let mut ask = async |request: pb::BatchCheckRequest| {
         let request = client.ask(request);
@@ -66,16 +66,6 @@ pub(super) async fn run(client: &mut Client, file: &Path) -> Result<Exit, Failur
         tally.errors, tally.rows
     ));
     Ok(Exit::Failed)
-}
-
-fn open(file: &Path) -> Result<BufReader<Box<dyn Read>>, Failure> {
-    let input: Box<dyn Read> = if file == Path::new("-") {
-        Box::new(io::stdin())
-    } else {
-        let opened = File::open(file).with_context(|| format!("can't open {}", file.display()));
-        Box::new(opened.map_err(Failure::Usage)?)
-    };
-    Ok(BufReader::with_capacity(64 << 10, input))
 }
 
 /// JSON lines begin with `{`, whatever a header begins with.

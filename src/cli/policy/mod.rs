@@ -2,7 +2,6 @@
 
 pub(super) mod apply;
 pub(super) mod export;
-mod file;
 pub(super) mod import;
 mod report;
 mod write;
