@@ -22,7 +22,7 @@ mod changes;
 mod check;
 mod client;
 mod demand;
-// mod demo;
+mod demo;
 mod explain;
 mod failure;
 mod file;
@@ -30,6 +30,7 @@ mod json;
 mod list;
 mod output;
 mod policy;
+mod serve;
 mod status;
 mod table;
 mod token;
@@ -72,7 +73,8 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Status => status::run(&mut client().await?, format).await,
         Command::List(list) => list::run(&mut client().await?, list, format).await,
         Command::Completions { shell } => completions(shell),
-        Command::Serve(_) | Command::Demo(_) => Err(Failure::usage("not yet")),
+        Command::Serve(typed) => serve::run(typed).await,
+        Command::Demo(typed) => demo::run(typed).await,
     }
 }
 

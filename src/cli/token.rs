@@ -25,7 +25,8 @@ pub fn find(file: Option<&Path>) -> Result<Option<Bearer>, Failure> {
     token.map(|token| bearer(&token)).transpose()
 }
 
-fn bearer(token: &SecretString) -> Result<Bearer, Failure> {
+/// A token as a call carries it.
+pub(super) fn bearer(token: &SecretString) -> Result<Bearer, Failure> {
     let token = token.expose_secret().trim();
     if token.is_empty() {
         return Err(Failure::usage("the token is empty"));

@@ -69,6 +69,7 @@ fn client_flags_stand_before_or_after_the_command() {
 fn the_spellings_that_scripts_lean_on() {
     for line in [
         "serve --data d",
+        "serve --config c.toml",
         "serve --data d --listen 127.0.0.1:0 --uds /run/fg --config c.toml",
         "demo",
         "demo --once --listen 127.0.0.1:7420",
@@ -111,6 +112,7 @@ fn wrong_use() {
         ("effective", "whose rights?"),
         ("effective jdoe --anonymous", "`--anonymous` stands instead of a user: leave out `jdoe`"),
         ("serve", "--data <DIR>"),
+        ("demo --listen 0.0.0.0:1", "is not a loopback address"),
         ("serve --data d --server a:1", "`--server` is for commands that ask a server"),
         ("--output json serve --data d", "`--output` is for commands that ask a server"),
         ("status --server https://a:443", "TLS comes later"),

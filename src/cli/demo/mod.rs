@@ -21,7 +21,7 @@ use super::{
     token,
 };
 use crate::{
-    app,
+    app::{Config, Running},
     interchange::{PolicyEdits, PolicyFile},
 };
 
@@ -33,8 +33,9 @@ pub(super) async fn run(demo: Demo) -> Result<Exit, Failure> {
         .prefix("feedgate-demo-")
         .tempdir()
         .context("can't make a temporary folder")?;
-    let server = start(folder.path(), &demo.listen).await?;
-    let shown = show(&server, &folder.path().join("admin-token")).await;
+    let config = Config { listen: demo.listen, ..Config::new(folder.path().join("data")) };
+    let server = Running::start(config).await?;
+    let shown = show(&server).await;
     let served = match shown {
         Ok(()) if !demo.once => until_told().await,
         shown => shown,
@@ -49,9 +50,9 @@ pub(super) async fn run(demo: Demo) -> Result<Exit, Failure> {
 }
 
 /// Applies the policy, asks the questions, and says how to go on.
-async fn show(server: &app::Running, token_file: &Path) -> Result<(), Failure> {
-    let address = Address::Tcp(server.grpc_addr.to_string());
-    let mut client = Client::to(address, token::find(Some(token_file))?).await?;
+async fn show(server: &Running) -> Result<(), Failure> {
+    let address = Address::Tcp(server.grpc_addr().to_string());
+    let mut client = Client::to(address, Some(token::bearer(server.token())?)).await?;
 
     let policy = PolicyFile::parse("approval-workflow.yaml", POLICY.as_bytes()).map_err(apply::mistakes)?;
     let (answer, _) = apply::settle(&mut client, false, |existing| {
@@ -70,7 +71,7 @@ async fn show(server: &app::Running, token_file: &Path) -> Result<(), Failure> {
             paint(DIM, format!("$ {}", asked.command()))
         ))?;
     }
-    output::print(next_steps(server.grpc_addr, token_file))
+    output::print(next_steps(server.grpc_addr(), server.token_file()))
 }
 
 fn introduction(revision: u64) -> String {
@@ -117,11 +118,6 @@ async fn until_told() -> Result<(), Failure> {
         _ = terminate.recv() => {}
     }
     Ok(())
-}
-
-async fn start(folder: &Path, listen: &str) -> Result<app::Running, Failure> {
-    let _ = (folder, listen);
-    todo!()
 }
 
 #[cfg(test)]
