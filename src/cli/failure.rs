@@ -116,7 +116,6 @@ impl CallError {
             ),
             (Some("SUBJECT_AMBIGUOUS"), _) => "say which one is meant with `--directory`".to_owned(),
             (Some("UNKNOWN_DIRECTORY"), _) => "`feedgate list directories` shows them".to_owned(),
-            (Some("UNKNOWN_ATTRIBUTE"), _) => "`feedgate list attributes` shows them".to_owned(),
             (Some("REVISION_MISMATCH"), _) => {
                 "somebody else changed the policy at the same time: try again".to_owned()
             }

@@ -13,7 +13,7 @@ pub type Bearer = MetadataValue<Ascii>;
 
 /// The token of the file, else the one of the environment, else none: some calls need none.
 pub fn find(file: Option<&Path>) -> Result<Option<Bearer>, Failure> {
-    let token = match file {
+    let token = match file.filter(|file| !file.as_os_str().is_empty()) {
         Some(file) => {
             let text = fs::read_to_string(file)
                 .with_context(|| format!("can't read the token file {}", file.display()))

@@ -1,8 +1,8 @@
 //! The last administrator: pruning never takes away what lets somebody administer the store.
 //!
-//! An administrator is a user who isn't disabled and has, directly or through groups, a permission for a task of
-//! all attributes on all feeds. Who is in a group of an external directory isn't known here, so nobody counts as
-//! an administrator by such a group alone.
+//! An administrator is a user who isn't disabled and has, directly or through groups, a permission for a task
+//! of all attributes on all feeds. Who is in a group of an external directory isn't known here, so nobody
+//! counts as an administrator by such a group alone.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},

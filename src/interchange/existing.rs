@@ -50,16 +50,16 @@ impl<'a, K: Hash + Eq, T> Shelf<'a, K, T> {
 /// An index over an export of a whole policy.
 #[derive(Debug, Default)]
 pub struct Existing<'a> {
-    pub attributes: Shelf<'a, &'a AttributeName, AttributeSpec>,
-    pub tasks: Shelf<'a, &'a Name, TaskSpec>,
-    pub directories: Shelf<'a, &'a Name, DirectorySpec>,
-    pub users: Shelf<'a, Who<'a>, UserSpec>,
-    pub groups: Shelf<'a, Who<'a>, GroupSpec>,
-    pub memberships: Vec<&'a Membership>,
-    pub feed_groups: Shelf<'a, &'a Name, FeedGroupSpec>,
-    pub feeds: Shelf<'a, &'a Name, FeedSpec>,
-    pub connectors: Shelf<'a, &'a Name, ConnectorSpec>,
-    pub grants: Vec<&'a GrantSpec>,
+    pub(super) attributes: Shelf<'a, &'a AttributeName, AttributeSpec>,
+    pub(super) tasks: Shelf<'a, &'a Name, TaskSpec>,
+    pub(super) directories: Shelf<'a, &'a Name, DirectorySpec>,
+    pub(super) users: Shelf<'a, Who<'a>, UserSpec>,
+    pub(super) groups: Shelf<'a, Who<'a>, GroupSpec>,
+    pub(super) memberships: Vec<&'a Membership>,
+    pub(super) feed_groups: Shelf<'a, &'a Name, FeedGroupSpec>,
+    pub(super) feeds: Shelf<'a, &'a Name, FeedSpec>,
+    pub(super) connectors: Shelf<'a, &'a Name, ConnectorSpec>,
+    pub(super) grants: Vec<&'a GrantSpec>,
     alternate_names: HashMap<&'a Name, &'a FeedSpec>,
 }
 

@@ -1,8 +1,8 @@
 //! Policies from files and into files: policy files (YAML or JSON) and what a ProGet exports.
 //!
 //! Everything here translates between bytes and [`Edit`](crate::model::edit::Edit)s or
-//! [`Spec`](crate::model::edit::Spec)s, names to names. Nothing here reads a file, calls a server or changes a
-//! policy: the command line hands in the bytes and the present policy, and sends the edits on as one change
+//! [`Spec`](crate::model::edit::Spec)s, names to names. Nothing here reads a file, calls a server or changes
+//! a policy: the command line hands in the bytes and the present policy, and sends the edits on as one change
 //! set. Putting what is there already changes nothing, so an edit is made for all that a file says; what it
 //! *doesn't* say is compared only when it is to be pruned.
 //!

@@ -1,8 +1,8 @@
 //! What goes because a file doesn't name it.
 //!
-//! Deletions come last and in an order in which nothing is deleted that is still referred to by something else
-//! that goes: so none has to cascade, and what something that *stays* refers to is refused by the server with the
-//! list of what that is.
+//! Deletions come last and in an order in which nothing is deleted that is still referred to by something
+//! else that goes: so none has to cascade, and what something that *stays* refers to is refused by the server
+//! with the list of what that is.
 
 use std::collections::HashSet;
 
@@ -128,8 +128,8 @@ impl<'a> Named<'a> {
     }
 }
 
-/// The deletions of what the store has and the edits don't name, of these kinds. Built-in attributes, tasks and
-/// the built-in directory stay, and so does the last administrator, which is noted.
+/// The deletions of what the store has and the edits don't name, of these kinds. Built-in attributes, tasks
+/// and the built-in directory stay, and so does the last administrator, which is noted.
 pub(super) fn deletions(
     existing: &Existing<'_>,
     edits: &[Edit],

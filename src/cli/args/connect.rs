@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args, ValueEnum,
+    builder::{OsStringValueParser, TypedValueParser as _},
+};
 
 use crate::cli::address::Address;
 
@@ -34,6 +37,8 @@ pub struct Connect {
         global = true,
         value_name = "FILE",
         env = "FEEDGATE_TOKEN_FILE",
+        // An empty variable is one that isn't set; clap's own parser would refuse it.
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
         help_heading = HEADING
     )]
     pub token_file: Option<PathBuf>,

@@ -91,7 +91,8 @@ fn next_steps(listens: SocketAddr, token_file: &Path) -> String {
         "feedgate list grants".to_owned(),
         "feedgate check jDoe Feeds_DownloadPackage --feed unapproved-nuget; echo $?".to_owned(),
         "feedgate effective cWu --feed approved-nuget".to_owned(),
-        "feedgate export -o policy.yaml && $EDITOR policy.yaml && feedgate apply -f policy.yaml --dry-run".to_owned(),
+        "feedgate export -o policy.yaml && $EDITOR policy.yaml && feedgate apply -f policy.yaml --dry-run"
+            .to_owned(),
         format!("grpcurl -plaintext -H \"authorization: Bearer $(cat {token})\" {listens} list"),
         format!(
             "grpcurl -plaintext -d '{{\"subject\": {{\"user\": {{\"name\": \"jDoe\"}}}}, \"attribute\": \
@@ -108,7 +109,10 @@ fn next_steps(listens: SocketAddr, token_file: &Path) -> String {
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { String::new() } else { format!("  {line}") }).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| if line.is_empty() { String::new() } else { format!("  {line}") })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 async fn until_told() -> Result<(), Failure> {

@@ -16,10 +16,10 @@ pub(super) fn attributes(attributes: &[pb::Attribute]) -> String {
 }
 
 pub(super) fn tasks(tasks: &[pb::Task]) -> String {
-    let mut table = Table::new(["TASK", "ATTRIBUTES", "DESCRIPTION"]);
+    let mut table = Table::new(["TASK", "DESCRIPTION", "ATTRIBUTES"]);
     for task in tasks {
         let attributes = if task.all_attributes { "all".to_owned() } else { task.attributes.join(", ") };
-        table.row([&task.name, &attributes, &task.description]);
+        table.row([&task.name, &task.description, &attributes]);
     }
     table.render()
 }

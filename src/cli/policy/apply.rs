@@ -59,7 +59,7 @@ pub(in crate::cli) async fn settle(
             let summary = Some(pb::WriteSummary { dry_run, ..Default::default() });
             return Ok((pb::WriteResponse { revision, summary, changes: Vec::new() }, notes));
         }
-        match write::send(client, edits, revision, dry_run).await {
+        match write::send(client, edits, &specs, revision, dry_run).await {
             Ok(answer) => return Ok((answer, notes)),
             Err(Failure::Call(error))
                 if attempt < ATTEMPTS && error.reason().as_deref() == Some("REVISION_MISMATCH") =>

@@ -3,5 +3,6 @@
 pub(super) mod apply;
 pub(super) mod export;
 pub(super) mod import;
+mod members;
 mod report;
 mod write;

@@ -7,13 +7,11 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use prost::Message as _;
 
+use super::members;
 use crate::{
     cli::{client::Client, failure::Failure},
-    grpc::{
-        convert::request,
-        pb::{self, change::Operation},
-    },
-    model::edit::{Edit, Step},
+    grpc::{convert::request, pb},
+    model::edit::{Edit, Spec, Step},
 };
 
 /// A change set up to this size goes in one message.
@@ -22,15 +20,18 @@ const SMALL_BYTES: usize = 1 << 20;
 /// What a message of a stream holds at most; a server takes 4 MiB.
 const PART_COUNT: usize = 2_000;
 const PART_BYTES: usize = 2 << 20;
+/// With names as long as names get, so many members still fit into a part.
+const MANY_MEMBERS: usize = 900;
 
 /// Writes the edits, unless the policy isn't at the expected revision any more.
 pub(super) async fn send(
     client: &mut Client,
     edits: Vec<Edit>,
+    policy: &[Spec],
     expected: Option<pb::Revision>,
     dry_run: bool,
 ) -> Result<pb::WriteResponse, Failure> {
-    let changes = changes(edits)?;
+    let changes = changes(edits, policy)?;
     let options =
         Some(pb::WriteOptions { expected_revision: expected, idempotency_key: String::new(), dry_run });
     let bytes: usize = changes.iter().map(size).sum();
@@ -69,48 +70,28 @@ fn bar(length: usize) -> ProgressBar {
     bar
 }
 
-fn changes(edits: Vec<Edit>) -> Result<Vec<pb::Change>, Failure> {
+fn changes(edits: Vec<Edit>, policy: &[Spec]) -> Result<Vec<pb::Change>, Failure> {
     let mut changes = Vec::with_capacity(edits.len());
     for edit in edits {
-        let step = Step { edit, expected_revision: None };
-        let change = request::change(step).context("can't be sent")?;
-        if size(&change) > PART_BYTES { split(change, &mut changes) } else { changes.push(change) }
+        match edit {
+            Edit::SetMembers { group, members } if members.len() > MANY_MEMBERS => {
+                for edit in members::difference(&group, members, policy) {
+                    changes.push(change(edit)?);
+                }
+            }
+            edit => changes.push(change(edit)?),
+        }
     }
     Ok(changes)
+}
+
+fn change(edit: Edit) -> Result<pb::Change, Failure> {
+    Ok(request::change(Step { edit, expected_revision: None }).context("can't be sent")?)
 }
 
 /// What a change takes in a message: itself, its tag and its length.
 fn size(change: &pb::Change) -> usize {
     change.encoded_len() + 8
-}
-
-/// The one change that outgrows a message is the list of a very large group's members. It becomes a shorter
-/// list and a membership for each of the rest, in the same change set.
-fn split(change: pb::Change, into: &mut Vec<pb::Change>) {
-    let pb::Change { operation, expected_object_revision } = change;
-    let Some(Operation::SetMembers(pb::SetMembers { group, mut members })) = operation else {
-        // The server says that it is too large.
-        return into.push(pb::Change { operation, expected_object_revision });
-    };
-    let mut bytes = 0;
-    let fit = members
-        .iter()
-        .take_while(|member| {
-            bytes += member.encoded_len() + 8;
-            bytes < PART_BYTES / 2
-        })
-        .count();
-    let rest = members.split_off(fit);
-    let set = Operation::SetMembers(pb::SetMembers { group: group.clone(), members });
-    into.push(pb::Change { operation: Some(set), expected_object_revision });
-    into.extend(rest.into_iter().map(|member| {
-        let membership = pb::Membership { group: group.clone(), member: Some(member) };
-        let object = Some(pb::Object { kind: Some(pb::object::Kind::Membership(membership)) });
-        pb::Change {
-            operation: Some(Operation::Put(pb::PutObject { object, update_mask: None })),
-            expected_object_revision: None,
-        }
-    }));
 }
 
 /// Cuts changes into parts that fit into a message each.
@@ -135,9 +116,12 @@ fn parts(changes: Vec<pb::Change>) -> Vec<Vec<pb::Change>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        Name,
-        edit::{Member, ObjectRef, PrincipalName},
+    use crate::{
+        grpc::pb::change::Operation,
+        model::{
+            Name,
+            edit::{Member, ObjectRef, PrincipalName},
+        },
     };
 
     fn name(name: &str) -> Name {
@@ -157,33 +141,35 @@ mod tests {
         }
     }
 
+    fn changes(edits: Vec<Edit>) -> Vec<pb::Change> {
+        super::changes(edits, &[]).unwrap()
+    }
+
     #[test]
     fn parts_fit_and_keep_the_order() {
-        let whole = changes((0..5_000).map(delete).collect()).unwrap();
+        let whole = changes((0..5_000).map(delete).collect());
         let parts = parts(whole.clone());
         assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [2_000, 2_000, 1_000]);
         assert_eq!(parts.concat(), whole);
     }
 
     #[test]
-    fn a_large_change_has_a_part_of_its_own() {
-        let whole = changes(vec![delete(1), members(70_000), members(70_000), delete(2)]).unwrap();
-        let parts = parts(whole);
-        assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
+    fn parts_are_bounded_in_bytes() {
+        let parts = parts(changes((0..300).map(|_| members(MANY_MEMBERS)).collect()));
+        let bytes = |part: &Vec<pb::Change>| part.iter().map(size).sum::<usize>();
+        assert!(parts.len() > 1 && parts.iter().all(|part| bytes(part) <= PART_BYTES));
     }
 
     #[test]
-    fn the_members_of_a_huge_group_are_cut() {
-        let changes = changes(vec![members(200_000)]).unwrap();
-        assert!(changes.iter().all(|change| size(change) <= PART_BYTES));
-        let Some(Operation::SetMembers(set)) = &changes[0].operation else { panic!() };
-        assert_eq!(set.members.len() + changes.len() - 1, 200_000);
-        assert!(matches!(
-            &changes[1].operation,
+    fn the_members_of_a_huge_group_are_told_one_by_one() {
+        let changes = changes(vec![members(200_000)]);
+        assert_eq!(changes.len(), 200_000);
+        assert!(changes.iter().all(|change| matches!(
+            &change.operation,
             Some(Operation::Put(pb::PutObject {
                 object: Some(pb::Object { kind: Some(pb::object::Kind::Membership(_)) }),
                 ..
             }))
-        ));
+        )));
     }
 }

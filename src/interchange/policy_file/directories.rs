@@ -14,8 +14,8 @@ use crate::{
 /// Puts the file's directories in the order of the file.
 ///
 /// Where that is the store's order already, and what is new comes last, positions stay as they are. Otherwise
-/// all directories are numbered anew: the built-in one unless it is listed, then the listed ones, then those that
-/// only the store has.
+/// all directories are numbered anew: the built-in one unless it is listed, then the listed ones, then those
+/// that only the store has.
 pub(super) fn edits(entries: &[DirectoryEntry], existing: &Existing<'_>) -> Vec<Edit> {
     let mut edits: Vec<_> = entries.iter().map(|entry| entry.value.clone()).collect();
     if is_in_order(entries, existing) {
@@ -53,7 +53,8 @@ pub(super) fn by_position<'e>(existing: &Existing<'e>) -> Vec<&'e DirectorySpec>
 fn is_in_order(entries: &[DirectoryEntry], existing: &Existing<'_>) -> bool {
     let order: HashMap<&Name, usize> =
         (1..).zip(by_position(existing)).map(|(place, directory)| (&directory.name, place)).collect();
-    // What is new gets a place behind all others; the built-in one is the first unless the export knows better.
+    // What is new gets a place behind all others; the built-in one is the first unless the export knows
+    // better.
     let places = entries.iter().map(|entry| {
         let unlisted = if is_built_in(&entry.value.name) { 0 } else { usize::MAX };
         order.get(&entry.value.name).copied().unwrap_or(unlisted)

@@ -65,7 +65,6 @@ fn limits(text: &str) -> Options {
     options! {
         budget: budget! {
             max_depth: 16,
-            max_documents: 1,
             max_events: generous,
             max_nodes: generous,
             max_total_scalar_bytes: generous,

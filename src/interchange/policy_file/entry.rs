@@ -1,5 +1,5 @@
-//! What the entries of a policy file say. Names that refer to something keep their places, so that a reference
-//! to nothing can be pointed at.
+//! What the entries of a policy file say. Names that refer to something keep their places, so that a
+//! reference to nothing can be pointed at.
 
 use crate::{
     interchange::{

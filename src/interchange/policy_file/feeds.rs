@@ -88,7 +88,8 @@ fn release_names(
                 None if prune && !is_main => Vec::new(),
                 _ => {
                     let message = format!(
-                        "`{}` is a name of the feed `{}` in the store; name that feed so, or take the name from it first",
+                        "`{}` is a name of the feed `{}` in the store; name that feed so, \
+                         or take the name from it first",
                         name.value, owner.name
                     );
                     problems.at(name.place, message);

@@ -1,5 +1,5 @@
-//! Reading a mapping key by key. What is wrong is noted and reading goes on, so that one run shows an operator
-//! all that has to be mended.
+//! Reading a mapping key by key. What is wrong is noted and reading goes on, so that one run shows an
+//! operator all that has to be mended.
 
 use super::node::{Node, Value};
 use crate::{

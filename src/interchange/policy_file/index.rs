@@ -1,6 +1,10 @@
 //! Where a reference leads: to something in the file, to something in the store, or to nothing.
 
-use std::{collections::HashMap, fmt, hash::Hash};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    hash::Hash,
+};
 
 use super::{
     PolicyFile,
@@ -26,6 +30,8 @@ pub(super) struct Index<'f, 'e> {
     feed_groups: Layer<&'f Name>,
     feed_names: HashMap<&'f Name, &'f FeedEntry>,
     feeds_hidden: bool,
+    /// The five of a new store, which are never pruned.
+    built_in_tasks: HashSet<Name>,
 }
 
 /// The names of one kind in the file.
@@ -102,6 +108,7 @@ impl<'f, 'e> Index<'f, 'e> {
             feed_groups: Layer::new(feed_groups, "the feed group", prune, problems),
             feed_names: feed_names(file, problems),
             feeds_hidden: prune && file.feeds.is_some(),
+            built_in_tasks: BuiltInTask::ALL.iter().filter_map(|task| Name::new(task.name()).ok()).collect(),
         }
     }
 
@@ -139,7 +146,7 @@ impl<'f, 'e> Index<'f, 'e> {
     /// Checks that there is this task.
     pub(super) fn task(&self, name: &'f At<Name>, problems: &mut Problems) {
         let in_store = self.existing.tasks.has(&name.value);
-        let hidden = self.tasks.hides_store && !is_built_in_task(&name.value);
+        let hidden = self.tasks.hides_store && !self.built_in_tasks.contains(&name.value);
         Self::found(name, "task", self.tasks.has(&name.value), in_store, hidden, problems);
     }
 
@@ -212,11 +219,6 @@ impl<'f, 'e> Index<'f, 'e> {
     pub(super) fn feed_in_file(&self, name: &Name) -> Option<&'f FeedEntry> {
         self.feed_names.get(name).copied()
     }
-}
-
-/// Whether a task has one of the five names that a new store brings.
-pub(super) fn is_built_in_task(name: &Name) -> bool {
-    BuiltInTask::ALL.iter().any(|task| Name::new(task.name()).is_ok_and(|built_in| built_in == *name))
 }
 
 /// Names and alternate names of feeds, which share one namespace.

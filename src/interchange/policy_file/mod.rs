@@ -8,9 +8,10 @@
 //!   - {permit: View Packages, to: everyone, scope: all}
 //! ```
 //!
-//! A file holds a whole policy or a part of one. An absent key leaves things as they are, a list that is present
-//! (`members`, `attributes`) is complete, and `null` for a feed's `group` or `promote_to` means none. Whatever
-//! isn't understood is an error with its place: a key that was silently dropped could be a restriction.
+//! A file holds a whole policy or a part of one. An absent key leaves things as they are, a list that is
+//! present (`members`, `attributes`) is complete, and `null` for a feed's `group` or `promote_to` means none.
+//! Whatever isn't understood is an error with its place: a key that was silently dropped could be a
+//! restriction.
 //!
 //! There are deliberately no passwords in it.
 
@@ -82,9 +83,9 @@ impl PolicyFile {
 
     /// What makes a store that has the existing policy agree with the file.
     ///
-    /// References are looked up in the file first, then in the store. A user or group of an external directory
-    /// needs no mention of its own. With `prune`, what the store has and the file doesn't name goes too, of the
-    /// kinds that the file has; built-in things and the last administrator stay.
+    /// References are looked up in the file first, then in the store. A user or group of an external
+    /// directory needs no mention of its own. With `prune`, what the store has and the file doesn't name goes
+    /// too, of the kinds that the file has; built-in things and the last administrator stay.
     ///
     /// Fails with everything that is wrong with the file's meaning: duplicate names, references to nothing.
     pub fn edits(&self, existing: &Existing<'_>, prune: bool) -> Result<PolicyEdits, Vec<Problem>> {

@@ -33,8 +33,8 @@ pub fn render(specs: &[Spec]) -> String {
 
 /// Writes a policy as a policy file that [`PolicyFile`](super::PolicyFile) takes back without a change.
 ///
-/// Line by line; beside the specs only an index of them is in memory. Built-in attributes, built-in tasks that
-/// are as they were, and the built-in directory in its usual place are left out.
+/// Line by line; beside the specs only an index of them is in memory. Built-in attributes, built-in tasks
+/// that are as they were, and the built-in directory in its usual place are left out.
 pub fn write(specs: &[Spec], out: &mut impl io::Write) -> io::Result<()> {
     let policy = Existing::new(specs);
     let mut writer = Writer { out, line: String::new(), section: None };

@@ -44,7 +44,12 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether a character may stand in double quotes as it is.
 fn is_printable(c: char) -> bool {
-    matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202f}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
+    matches!(
+        c,
+        ' '..='~' | '\u{a0}'..='\u{2027}'
+        | '\u{202f}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}'
+        | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..
+    )
 }
 
 #[cfg(test)]

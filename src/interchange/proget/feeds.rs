@@ -23,12 +23,12 @@ pub(super) struct Feeds {
     /// Names and alternate names, to names.
     names: HashMap<Name, Name>,
     groups: Vec<Name>,
+    group_names: HashSet<Name>,
 }
 
 pub(super) fn read(source: Option<Source<'_>>, problems: &mut Problems) -> Feeds {
     let mut feeds = Feeds { given: source.is_some(), ..Feeds::default() };
     let Some(text) = source.and_then(|source| Text::of(source, problems)) else { return feeds };
-    let mut groups = HashSet::new();
     for entry in text.items(text.whole(), problems) {
         let named = |name| ApiFeed { name, ..ApiFeed::default() };
         let Some(feed) = text.parse_or_name(entry, named, problems) else { continue };
@@ -43,7 +43,7 @@ pub(super) fn read(source: Option<Source<'_>>, problems: &mut Problems) -> Feeds
                 problems.at(text.place(entry.offset), message);
             }
         }
-        feeds.groups.extend(group.clone().filter(|group| groups.insert(group.clone())));
+        feeds.groups.extend(group.clone().filter(|group| feeds.group_names.insert(group.clone())));
         feeds.list.push(FeedSpec {
             name,
             feed_type: feed_type.map(Into::into),
@@ -62,7 +62,7 @@ impl Feeds {
     }
 
     pub(super) fn has_group(&self, name: &Name, existing: &Existing<'_>) -> bool {
-        existing.feed_groups.has(name) || self.groups.contains(name)
+        existing.feed_groups.has(name) || self.group_names.contains(name)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -149,8 +149,8 @@ impl<'a> Reading<'_, 'a, '_> {
         }
     }
 
-    /// Whom a name means: a virtual principal wherever it stands, a built-in one, or one of the directory that
-    /// was given (access model, section 9).
+    /// Whom a name means: a virtual principal wherever it stands, a built-in one, or one of the directory
+    /// that was given (access model, section 9).
     fn principal(
         &mut self,
         entry: Entry<'_>,

@@ -109,6 +109,12 @@ impl<'a> Text<'a> {
         }
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or(&message);
-        problems.at(self.place(offset), message);
+        // What was found instead is left out: it could be a password.
+        match message.split_once(", expected ") {
+            Some((found, expected)) if found.starts_with("invalid ") => {
+                problems.at(self.place(offset), format!("expected {expected}, but found something else"));
+            }
+            _ => problems.at(self.place(offset), message),
+        }
     }
 }

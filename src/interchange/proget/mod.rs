@@ -1,19 +1,20 @@
-//! What a ProGet hands out: its exports of tasks and users, and its API's arrays of tasks, permissions, users,
-//! groups and feeds (access model, section 9).
+//! What a ProGet hands out: its exports of tasks and users, and its API's arrays of tasks, permissions,
+//! users, groups and feeds (access model, section 9).
 //!
-//! The shapes of the exports are only partly published. So an entry with a key that isn't understood is refused,
-//! never dropped: it could be what makes a grant a restriction, or narrows it to a feed.
+//! The shapes of the exports are only partly published. So an entry with a key that isn't understood is
+//! refused, never dropped: it could be what makes a grant a restriction, or narrows it to a feed.
 //!
 //! | File | Holds |
 //! |---|---|
 //! | `json` | files to entries, each with its place |
 //! | `shape` | what an entry looks like |
-//! | `tasks`, `people`, `feeds`, `grants` | what entries mean |
+//! | `tasks`, `people`, `memberships`, `feeds`, `grants` | what entries mean |
 //! | `password` | hashes, and the password that everybody knows |
 
 mod feeds;
 mod grants;
 mod json;
+mod memberships;
 mod password;
 mod people;
 mod shape;
@@ -96,7 +97,7 @@ pub fn import(
     let tasks = tasks::read(sources.tasks, existing, &mut problems);
     let people = people::read(sources.users, sources.groups, &mut problems, &mut notes);
     let feeds = feeds::read(sources.feeds, &mut problems);
-    let memberships = people.memberships(existing, options, &mut problems);
+    let memberships = memberships::of(&people, existing, options, &mut problems);
     let has_grants = tasks.is_export() || sources.permissions.is_some();
     let context = grants::Context { tasks: &tasks, people: &people, feeds: &feeds, existing, options };
     let resolved = context.read(sources.permissions, &mut problems);

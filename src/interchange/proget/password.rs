@@ -1,4 +1,5 @@
-//! Passwords as a ProGet exports them: PBKDF2-HMAC-SHA1, 10,000 iterations, 20 bytes (access model, section 9).
+//! Passwords as a ProGet exports them: PBKDF2-HMAC-SHA1, 10,000 iterations, 20 bytes (access model, section
+//! 9).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::SecretString;

@@ -1,9 +1,9 @@
-//! Users and groups of the built-in directory, who is in what, and passwords.
+//! Users and groups of the built-in directory, and passwords.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    ImportOptions, Source,
+    Source,
     json::{Entry, Text},
     password::{self, Password},
     shape::{ApiGroup, ApiUser, ExportedUser, PrincipalType, UsersExport},
@@ -16,38 +16,32 @@ use crate::{
     },
     model::{
         Name,
-        edit::{Edit, GroupSpec, Member, PrincipalName, SetPassword, Spec, UserSpec},
+        edit::{Edit, GroupSpec, PrincipalName, SetPassword, Spec, UserSpec},
     },
 };
 
 /// The users and groups of an import.
 #[derive(Default)]
 pub(super) struct People<'a> {
-    users: Vec<User<'a>>,
-    groups: Vec<Group<'a>>,
-    users_by_name: HashMap<Name, usize>,
-    groups_by_name: HashMap<Name, usize>,
+    pub(super) users: Vec<User<'a>>,
+    pub(super) groups: Vec<Group<'a>>,
+    pub(super) users_by_name: HashMap<Name, usize>,
+    pub(super) groups_by_name: HashMap<Name, usize>,
 }
 
-struct User<'a> {
-    name: Name,
+pub(super) struct User<'a> {
+    pub(super) name: Name,
     display_name: Option<String>,
     email: Option<String>,
     password: Option<Password>,
-    groups: Option<Vec<Name>>,
-    at: (Text<'a>, Entry<'a>),
+    pub(super) groups: Option<Vec<Name>>,
+    pub(super) at: (Text<'a>, Entry<'a>),
 }
 
-struct Group<'a> {
-    name: Name,
-    users: Option<Vec<Name>>,
-    at: (Text<'a>, Entry<'a>),
-}
-
-/// Who is in what, and who that brings in from the external directory.
-pub(super) struct Memberships {
-    pub(super) edits: Vec<Edit>,
-    pub(super) external: Vec<(PrincipalType, PrincipalName)>,
+pub(super) struct Group<'a> {
+    pub(super) name: Name,
+    pub(super) users: Option<Vec<Name>>,
+    pub(super) at: (Text<'a>, Entry<'a>),
 }
 
 pub(super) fn read<'a>(
@@ -188,75 +182,6 @@ impl<'a> People<'a> {
         self.groups.len()
     }
 
-    /// Makes the lists of both sides complete, which they claim to be; so they must not contradict each other.
-    pub(super) fn memberships(
-        &self,
-        existing: &Existing<'_>,
-        options: &ImportOptions,
-        problems: &mut Problems,
-    ) -> Memberships {
-        let (mut edits, mut external) = (Vec::new(), Vec::new());
-        for user in &self.users {
-            let Some(groups) = &user.groups else { continue };
-            for group in groups {
-                let listed = self.groups_by_name.get(group).and_then(|index| self.groups.get(*index));
-                if listed
-                    .and_then(|group| group.users.as_ref())
-                    .is_some_and(|users| !users.contains(&user.name))
-                {
-                    contradiction(
-                        user.at,
-                        &user.name,
-                        group,
-                        "the user's list of groups has it, the group's list of users doesn't",
-                        problems,
-                    );
-                }
-            }
-            let groups = groups.iter().cloned().map(PrincipalName::built_in).collect();
-            edits.push(Edit::SetGroups {
-                member: Member::User(PrincipalName::built_in(user.name.clone())),
-                groups,
-            });
-        }
-        for group in &self.groups {
-            let Some(users) = &group.users else { continue };
-            let mut members = Vec::new();
-            for name in users {
-                let listed = self.users_by_name.get(name).and_then(|index| self.users.get(*index));
-                if listed
-                    .and_then(|user| user.groups.as_ref())
-                    .is_some_and(|groups| !groups.contains(&group.name))
-                {
-                    contradiction(
-                        group.at,
-                        name,
-                        &group.name,
-                        "the group's list of users has it, the user's list of groups doesn't",
-                        problems,
-                    );
-                }
-                if self.has_user(name, existing) {
-                    members.push(Member::User(PrincipalName::built_in(name.clone())));
-                } else if let Some(directory) = &options.directory {
-                    let user = Who::new(Some(directory), name).to_principal();
-                    external.push((PrincipalType::User, user.clone()));
-                    members.push(Member::User(user));
-                } else {
-                    let (text, entry) = group.at;
-                    problems.turn_to(text.file);
-                    let message = format!(
-                        "the group `{}` has the user `{name}`, who isn't built in; give the directory that has users like this",
-                        group.name
-                    );
-                    problems.at(text.place(entry.offset), message);
-                }
-            }
-            edits.push(Edit::SetMembers { group: PrincipalName::built_in(group.name.clone()), members });
-        }
-        Memberships { edits, external }
-    }
-
     /// Groups, then users.
     pub(super) fn edits(&self) -> Vec<Edit> {
         let groups = self.groups.iter().map(|group| {
@@ -282,7 +207,8 @@ impl<'a> People<'a> {
             let Some(Password { password, known }) = password else { continue };
             if known {
                 notes.push(Note(format!(
-                    "the user `{name}` has the default password, which everybody knows; it must be changed at the next sign-in"
+                    "the user `{name}` has the default password, which everybody knows; it must \
+                     be changed at the next sign-in"
                 )));
             }
             let user = PrincipalName::built_in(name);
@@ -290,18 +216,6 @@ impl<'a> People<'a> {
         }
         edits
     }
-}
-
-fn contradiction(
-    (text, entry): (Text<'_>, Entry<'_>),
-    user: &Name,
-    group: &Name,
-    how: &str,
-    problems: &mut Problems,
-) {
-    problems.turn_to(text.file);
-    let message = format!("the files disagree on whether `{user}` is in `{group}`: {how}");
-    problems.at(text.place(entry.offset), message);
 }
 
 /// Those of an external directory who aren't in the store yet, each once.

@@ -1,5 +1,5 @@
-//! What entries look like. Keys that aren't here are refused; those that mean nothing for access are listed by
-//! name, as they are documented.
+//! What entries look like. Keys that aren't here are refused; those that mean nothing for access are listed
+//! by name, as they are documented.
 
 use std::{borrow::Cow, fmt};
 
@@ -132,8 +132,8 @@ pub(super) struct ApiFeed {
     pub(super) feed_group: Option<String>,
 }
 
-/// Documented settings of a feed that mean nothing for access. `connectors` is among them: what they read isn't
-/// in the file.
+/// Documented settings of a feed that mean nothing for access. `connectors` is among them: what they read
+/// isn't in the file.
 const FEED_SETTINGS: [&str; 35] = [
     "id",
     "description",

@@ -84,7 +84,10 @@ impl Tasks<'_> {
                 Ok(attribute) if existing.has_attribute(&attribute) => known.push(attribute),
                 Ok(attribute) => problems.at(
                     text.place(entry.offset),
-                    format!("the task `{name}` has the attribute `{attribute}`, which the catalogue doesn't have; define it first"),
+                    format!(
+                        "the task `{name}` has the attribute `{attribute}`, which the catalogue \
+                         doesn't have; define it first"
+                    ),
                 ),
                 Err(error) => problems.at(text.place(entry.offset), error.to_string()),
             }

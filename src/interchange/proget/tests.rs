@@ -124,7 +124,7 @@ fn what_is_not_understood_is_refused() {
         format!(r#"{{"tasks": [{{"name": "T", "attributes": [], "permissions": [{grant}]}}]}}"#)
     };
     let grants = [
-        (r#"{"principalName": "Everyone", "scope": "x"}"#, "t:1:91: unknown field `scope`, expected one of"),
+        (r#"{"principalName": "Everyone", "scope": "x"}"#, "t:1:96: unknown field `scope`, expected one of"),
         (r#"{"principalName": "Everyone", "feed": "a", "feedGroup": "b"}"#, "t:1:60: at most one of `feed`"),
         (r#"{"principalType": "user"}"#, "t:1:84: missing field `principalName`"),
         (r#"{"principalName": "Nobody"}"#, "t:1:60: there is no user or group `Nobody`, and without"),
@@ -138,7 +138,8 @@ fn what_is_not_understood_is_refused() {
         let found = run([&export(grant), "", "", "", ""], &initial(), &ImportOptions::default()).unwrap_err();
         assert!(found[0].starts_with(expected), "{found:#?}");
     }
-    let files: [([&str; 5], &str); 13] = [
+    let files: [([&str; 5], &str); 14] = [
+        (["", r#"[{"name": "u", "password": 1234}]"#, "", "", ""], "u:1:31: expected a string, but found"),
         (["\u{feff}[]", "", "", "", ""], "t:1:1: the file begins with a byte-order mark"),
         (["{}", "", "", "", ""], "t:1:2: missing field `tasks`"),
         (

@@ -1,0 +1,102 @@
+//! Who is in what. Users list their groups and groups their users; each list claims to be complete, so they
+//! must not contradict each other.
+
+use std::collections::HashSet;
+
+use super::{
+    ImportOptions,
+    json::{Entry, Text},
+    people::{Group, People},
+    shape::PrincipalType,
+};
+use crate::{
+    interchange::{existing::Existing, key::Who, problem::Problems},
+    model::{
+        Name,
+        edit::{Edit, Member, PrincipalName},
+    },
+};
+
+/// Who is in what, and who that brings in from the external directory.
+#[derive(Default)]
+pub(super) struct Memberships {
+    pub(super) edits: Vec<Edit>,
+    pub(super) external: Vec<(PrincipalType, PrincipalName)>,
+}
+
+pub(super) fn of(
+    people: &People<'_>,
+    existing: &Existing<'_>,
+    options: &ImportOptions,
+    problems: &mut Problems,
+) -> Memberships {
+    compare(people, problems);
+    let mut memberships = Memberships::default();
+    for user in &people.users {
+        let Some(groups) = &user.groups else { continue };
+        let groups = groups.iter().cloned().map(PrincipalName::built_in).collect();
+        let member = Member::User(PrincipalName::built_in(user.name.clone()));
+        memberships.edits.push(Edit::SetGroups { member, groups });
+    }
+    for group in &people.groups {
+        let Some(users) = &group.users else { continue };
+        let mut members = Vec::with_capacity(users.len());
+        for name in users {
+            let user = if people.has_user(name, existing) {
+                PrincipalName::built_in(name.clone())
+            } else if let Some(directory) = &options.directory {
+                let user = Who::new(Some(directory), name).to_principal();
+                memberships.external.push((PrincipalType::User, user.clone()));
+                user
+            } else {
+                let message = format!(
+                    "the group `{}` has the user `{name}`, who isn't built in; \
+                     give the directory that has names like this",
+                    group.name
+                );
+                problem(group.at, message, problems);
+                continue;
+            };
+            members.push(Member::User(user));
+        }
+        memberships
+            .edits
+            .push(Edit::SetMembers { group: PrincipalName::built_in(group.name.clone()), members });
+    }
+    memberships
+}
+
+/// Where both a user and a group have lists, they must agree.
+fn compare(people: &People<'_>, problems: &mut Problems) {
+    let users = people.users.iter().filter_map(|user| Some((user, user.groups.as_ref()?)));
+    let by_users: HashSet<(&Name, &Name)> =
+        users.clone().flat_map(|(user, groups)| groups.iter().map(|group| (&user.name, group))).collect();
+    let groups = people.groups.iter().filter_map(|group| Some((group, group.users.as_ref()?)));
+    let by_groups: HashSet<(&Name, &Name)> =
+        groups.clone().flat_map(|(group, users)| users.iter().map(|user| (user, &group.name))).collect();
+    for (user, groups) in users {
+        for group in groups.iter().filter(|group| !by_groups.contains(&(&user.name, *group))) {
+            let listed = people.groups_by_name.get(group).and_then(|index| people.groups.get(*index));
+            if listed.is_some_and(|Group { users, .. }| users.is_some()) {
+                let how = "the user's list of groups has it, the group's list of users doesn't";
+                let message = format!("the files disagree on whether `{}` is in `{group}`: {how}", user.name);
+                problem(user.at, message, problems);
+            }
+        }
+    }
+    for (group, users) in groups {
+        for user in users.iter().filter(|user| !by_users.contains(&(*user, &group.name))) {
+            let listed = people.users_by_name.get(user).and_then(|index| people.users.get(*index));
+            if listed.is_some_and(|user| user.groups.is_some()) {
+                let how = "the group's list of users has it, the user's list of groups doesn't";
+                let message = format!("the files disagree on whether `{user}` is in `{}`: {how}", group.name);
+                problem(group.at, message, problems);
+            }
+        }
+    }
+}
+
+fn problem((text, entry): (Text<'_>, Entry<'_>), message: String, problems: &mut Problems) {
+    problems.turn_to(text.file);
+    problems.at(text.place(entry.offset), message);
+}
