@@ -61,6 +61,11 @@ impl Failure {
         Self::new((Code::Internal, ErrorReason::Internal), what.into())
     }
 
+    /// A message that couldn't be read at all.
+    pub fn malformed(reason: ErrorReason, why: &str) -> Self {
+        Self::new((Code::InvalidArgument, reason), why.into())
+    }
+
     /// As a message, for an item of a batch.
     pub fn into_rpc(self) -> rpc::Status {
         let Self { code, reason, message, field, facts } = self;

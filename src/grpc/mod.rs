@@ -10,15 +10,24 @@
 //! | `access` | who may call what |
 //! | `error` | what went wrong, as codes and reasons |
 //! | `decision_service`, `policy_service`, `listing` | the handlers |
+//! | `framework` | what goes wrong before a handler runs |
+//! | `health`, `surface` | whether it serves; everything that is served |
 
 pub mod access;
 pub mod convert;
 mod decision_service;
 mod error;
+mod framework;
+mod health;
 mod listing;
 pub mod pb;
 mod policy_service;
+mod surface;
 
+pub use access::AdminToken;
 pub use decision_service::Decisions;
 pub use error::{DOMAIN, Failure, reason_name};
+pub use framework::explain_layer;
+pub use health::Health;
 pub use policy_service::Administration;
+pub use surface::{MAX_REQUEST, MAX_RESPONSE, Surface};

@@ -31,7 +31,7 @@ use self::idempotency::KnownKeys;
 use crate::{
     engine::{Inconsistent, Index},
     model::Revision,
-    store::{PolicyStore, StoreError},
+    store::{Keyed, Loaded, PolicyStore, StoreError},
 };
 
 /// Why there is no policy to answer from.
@@ -55,10 +55,13 @@ pub struct Opened {
 
 /// Loads the policy of a store, checks all of it, and starts its writer.
 pub async fn open(store: Arc<dyn PolicyStore>) -> Result<Opened, OpenError> {
-    let loaded = store.load().await?;
-    let revision = Revision { store: loaded.head.store, number: loaded.head.revision };
-    let index = Index::build(revision, loaded.policy)?;
+    let Loaded { head, policy, keyed } = store.load().await?;
+    let index = Index::build(Revision { store: head.store, number: head.revision }, policy)?;
     let live = Arc::new(Live::new(Arc::new(index)));
-    let (writer, thread) = Writer::start(store, live.clone(), KnownKeys::default())?;
+    let mut known = KnownKeys::default();
+    for Keyed { revision, actor, idempotency } in &keyed {
+        known.remember(actor, idempotency, *revision);
+    }
+    let (writer, thread) = Writer::start(store, live.clone(), known)?;
     Ok(Opened { live, writer, thread })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Commit, PolicyStore, StoreError};
+use super::{Commit, Keyed, PolicyStore, StoreError};
 use crate::model::*;
 
 /// A store under test.
@@ -26,6 +26,7 @@ macro_rules! suite {
             changes_that_do_not_fit_are_refused,
             credentials_live_outside_revisions,
             history_is_read_in_order,
+            keys_are_known_again,
             large_change_sets_come_back,
             long_objects_shrink_again,
             ids_are_never_given_twice,
@@ -160,6 +161,16 @@ pub fn objects(revision: u64) -> Vec<Object> {
             revision,
         }),
     ]
+}
+
+pub async fn keys_are_known_again<H: Harness>() {
+    let harness = H::new();
+    let idempotency = Idempotency { key: "deploy 7".into(), request: [7; 32] };
+    let keyed = ChangeSet { idempotency: Some(idempotency.clone()), ..change_set(2, created(2..300, 2)) };
+    let commit = changes(vec![change_set(1, vec![]), keyed, change_set(3, vec![])]);
+    harness.store().commit(0, commit).await.unwrap();
+    let loaded = harness.reopen().store().load().await.unwrap();
+    assert_eq!(loaded.keyed, [Keyed { revision: 2, actor: "Admin".into(), idempotency }]);
 }
 
 fn settings(unknown_feed: UnknownFeed, revision: u64) -> Object {

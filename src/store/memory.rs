@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Commit, Head, Loaded, PolicyStore, StoreError, codec, new_store_id};
+use super::{Commit, Head, Keyed, Loaded, PolicyStore, StoreError, codec, new_store_id};
 use crate::model::{
     Change, ChangeSet, Credential, Kind, NextIds, Object, ObjectKey, Policy, StoreId, UserId,
 };
@@ -128,7 +128,11 @@ impl PolicyStore for MemoryStore {
             policy.put(object.clone());
         }
         policy.next = contents.now.next.clone();
-        Ok(Loaded { head: contents.head(), policy })
+        let keyed = contents.log.iter().filter_map(|change_set| {
+            let ChangeSet { revision, actor, idempotency, .. } = change_set;
+            Some(Keyed { revision: *revision, actor: actor.clone(), idempotency: idempotency.clone()? })
+        });
+        Ok(Loaded { head: contents.head(), policy, keyed: keyed.collect() })
     }
 
     async fn head(&self) -> Result<Head, StoreError> {

@@ -26,7 +26,7 @@ pub use sled::SledStore;
 
 use async_trait::async_trait;
 
-use crate::model::{ChangeSet, Credential, Policy, StoreId, UserId};
+use crate::model::{ChangeSet, Credential, Idempotency, Policy, StoreId, UserId};
 
 /// Where a store's history ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,16 @@ pub struct Head {
 pub struct Loaded {
     pub head: Head,
     pub policy: Policy,
+    /// The change sets of the history that came with an idempotency key, in order.
+    pub keyed: Vec<Keyed>,
+}
+
+/// A change set that is known again by its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyed {
+    pub revision: u64,
+    pub actor: Box<str>,
+    pub idempotency: Idempotency,
 }
 
 /// What is to become durable in one go.

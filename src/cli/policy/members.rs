@@ -5,12 +5,10 @@
 
 use std::collections::HashSet;
 
-use crate::{
-    model::{
-        Name,
-        directory::BUILT_IN_NAME,
-        edit::{Edit, Member, Membership, ObjectRef, PrincipalName, Spec},
-    },
+use crate::model::{
+    Name,
+    directory::BUILT_IN_NAME,
+    edit::{Edit, Member, Membership, ObjectRef, PrincipalName, Spec},
 };
 
 /// The edits that make the direct members of a group exactly these, in a policy that is like this.

@@ -1,12 +1,20 @@
 //! Loading: every record read once, in the order of the keys, and nothing believed.
 
 use super::{
-    super::StoreError,
+    super::{Keyed, StoreError},
     RecordKey, State, damaged, decode_credential, log, page,
     record::{Joining, Tally, Whole},
     state::check_format,
 };
 use crate::model::{Kind, Policy};
+
+/// What a store holds.
+pub struct Contents {
+    pub state: State,
+    pub policy: Policy,
+    /// The change sets that came with an idempotency key.
+    pub keyed: Vec<Keyed>,
+}
 
 /// Puts a policy together from all parts of all records, in the order of their keys.
 ///
@@ -14,7 +22,7 @@ use crate::model::{Kind, Policy};
 /// written: a checksum, a count, a sum, an object's page, a gap in the change log, its digests.
 pub fn load<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     parts: impl Iterator<Item = Result<(K, V), StoreError>>,
-) -> Result<(State, Policy), StoreError> {
+) -> Result<Contents, StoreError> {
     let mut loader = Loader::default();
     let mut joining: Option<Joining> = None;
     for part in parts {
@@ -50,6 +58,7 @@ struct Loader {
     log: Tally,
     /// How far the change log reaches.
     reached: (u64, [u8; 32]),
+    keyed: Vec<Keyed>,
 }
 
 impl Loader {
@@ -82,13 +91,14 @@ impl Loader {
                     return Err(damaged(whole.key, format_args!("it comes behind change set {before}")));
                 }
                 self.reached = (revision, log::verify(&digest, revision, &whole.payload)?);
+                self.keyed.extend(log::keyed(revision, &whole.payload)?);
             }
         }
         Ok(())
     }
 
-    fn finish(self) -> Result<(State, Policy), StoreError> {
-        let Self { format_checked, state, mut policy, objects, credentials, log, reached } = self;
+    fn finish(self) -> Result<Contents, StoreError> {
+        let Self { format_checked, state, mut policy, objects, credentials, log, reached, keyed } = self;
         if !format_checked {
             return Err(damaged(RecordKey::Format, "it is missing"));
         }
@@ -120,6 +130,6 @@ impl Loader {
             }
         }
         policy.next = state.next.clone();
-        Ok((state, policy))
+        Ok(Contents { state, policy, keyed })
     }
 }

@@ -3,8 +3,13 @@
 //! `digest(n) = blake3(digest(n - 1) ‖ bytes of change set n)`, and that of revision 0 comes from the store's
 //! id. So the digest of the head stands for the whole history: two stores with the same one went the same way.
 
-use super::{super::StoreError, RecordKey, Records, damaged, read, wire};
-use crate::model::{ChangeSet, StoreId};
+use serde::Deserialize;
+
+use super::{
+    super::{Keyed, StoreError},
+    RecordKey, Records, damaged, read, wire,
+};
+use crate::model::{ChangeSet, Idempotency, StoreId};
 
 const DIGEST_LEN: usize = 32;
 
@@ -48,6 +53,28 @@ pub(super) fn verify(before: &[u8; 32], revision: u64, payload: &[u8]) -> Result
 
 fn split(key: RecordKey, payload: &[u8]) -> Result<(&[u8; 32], &[u8]), StoreError> {
     payload.split_first_chunk().ok_or_else(|| damaged(key, "it is too short"))
+}
+
+/// What stands in front of a change set's changes. Serialized in the order of the fields of [`ChangeSet`], so
+/// that it can be read without the changes, of which there may be a million.
+#[derive(Deserialize)]
+struct Heading {
+    revision: u64,
+    #[expect(dead_code, reason = "it stands between what is wanted")]
+    at_ms: u64,
+    actor: Box<str>,
+    idempotency: Option<Idempotency>,
+}
+
+/// The key of a stored change set, if it came with one.
+pub(super) fn keyed(revision: u64, payload: &[u8]) -> Result<Option<Keyed>, StoreError> {
+    let key = RecordKey::ChangeSet(revision);
+    let (_, bytes) = split(key, payload)?;
+    let (heading, _): (Heading, _) = postcard::take_from_bytes(bytes).map_err(|error| damaged(key, error))?;
+    if heading.revision != revision {
+        return Err(damaged(key, "it has another revision"));
+    }
+    Ok(heading.idempotency.map(|idempotency| Keyed { revision, actor: heading.actor, idempotency }))
 }
 
 /// Reads one change set.

@@ -38,7 +38,7 @@ mod wire;
 mod golden;
 
 pub use key::RecordKey;
-pub use load::load;
+pub use load::{Contents, load};
 pub use log::{change_set, genesis, next_digest};
 pub use plan::{commit, initial};
 pub use record::{Records, read};

@@ -242,14 +242,25 @@ async fn a_torn_anchor_is_that_of_the_commit_before() {
 #[tokio::test]
 async fn flipped_bytes_never_change_the_policy() {
     let (dir, expected) = filled().await;
-    let files =
-        ["db", "conf", "anchor"].map(|name| (name, fs::read(dir.path().join("store").join(name)).unwrap()));
-    let (_, db) = &files[0];
+    flip(dir.path(), &expected, 100).await;
+    // Once more with a snapshot of sled's, in front of which the log isn't read until it is needed.
+    open_and_load(dir.path()).await.unwrap();
+    flip(dir.path(), &expected, 100).await;
+}
+
+async fn flip(dir: &Path, expected: &Loaded, times: usize) {
+    let files: Vec<_> = fs::read_dir(dir.join("store"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap()))
+        .collect();
+    let db = fs::read(dir.join("store/db")).unwrap();
     // Behind the records there is only unused room.
     let used = db.len() - db.iter().rev().take_while(|byte| **byte == 0).count();
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    let (mut errors, mut harmless) = (0, 0);
-    for _ in 0..200 {
+    let mut errors = 0;
+    for time in 0..=times {
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
@@ -259,16 +270,20 @@ async fn flipped_bytes_never_change_the_policy() {
             fs::write(copy.path().join("store").join(name), bytes).unwrap();
         }
         let mut flipped = db.clone();
-        flipped[seed as usize % used] ^= 1 << (seed >> 60 & 7);
+        if time > 0 {
+            flipped[seed as usize % used] ^= 1 << (seed >> 60 & 7);
+        }
         fs::write(copy.path().join("store/db"), flipped).unwrap();
         match open_and_load(copy.path()).await {
             Ok(loaded) => {
                 assert_eq!(loaded.head, expected.head);
                 assert!(loaded.policy == expected.policy, "another policy at the same head");
-                harmless += 1;
             }
-            Err(_) => errors += 1,
+            Err(error) => {
+                assert!(time > 0, "nothing was flipped: {error}");
+                errors += 1;
+            }
         }
     }
-    assert!(errors > 0 && harmless + errors == 200, "{errors} errors, {harmless} harmless");
+    assert!(errors > 0);
 }

@@ -146,11 +146,11 @@ impl Worker {
 
     fn load(&mut self) -> Result<Loaded, StoreError> {
         let open = self.opened()?;
-        let (state, policy) = codec::load(open.database.scan())?;
+        let codec::Contents { state, policy, keyed } = codec::load(open.database.scan())?;
         if state != open.state {
             return Err(StoreError::Corrupt("the state was changed by somebody else".to_owned()));
         }
-        Ok(Loaded { head: state.head, policy })
+        Ok(Loaded { head: state.head, policy, keyed })
     }
 
     fn changes_after(&mut self, revision: u64, limit: usize) -> Result<Vec<ChangeSet>, StoreError> {

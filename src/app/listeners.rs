@@ -1,0 +1,169 @@
+//! Where the server listens: TCP on loopback, and a Unix socket.
+//!
+//! A listener that can't accept for a moment (no file descriptors left, say) waits a little and goes on:
+//! tonic's own would ask again at once, and burn a core until the trouble is over.
+
+use std::{
+    fs, io,
+    os::unix::{
+        fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _},
+        net::UnixStream as StdUnixStream,
+    },
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use futures_util::{Stream, stream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+
+use super::config::Listen;
+
+/// How long a listener rests when it can't accept.
+const REST: Duration = Duration::from_millis(100);
+
+/// Who may connect to the socket: its owner and group.
+const SOCKET_MODE: u32 = 0o660;
+
+/// Why something can't be listened on.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    #[error("can't listen on {listen}: {source}")]
+    Tcp { listen: Listen, source: io::Error },
+    #[error("can't listen on `{path}`: {source}", path = path.display())]
+    Unix { path: PathBuf, source: io::Error },
+    #[error(
+        "`{path}` is in use: somebody answers on it; stop that process or choose another path",
+        path = path.display()
+    )]
+    InUse { path: PathBuf },
+    #[error("`{path}` is there and is not a socket: remove it or choose another path", path = path.display())]
+    NotASocket { path: PathBuf },
+}
+
+/// Binds a loopback address.
+pub async fn tcp(listen: Listen) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(listen.address()).await.map_err(|source| ListenError::Tcp { listen, source })
+}
+
+/// Connections, without Nagle's delay: answers are small and somebody waits for them.
+pub fn tcp_connections(listener: TcpListener) -> impl Stream<Item = io::Result<TcpStream>> {
+    stream::unfold(listener, |listener| async {
+        loop {
+            match listener.accept().await {
+                Ok((connection, _)) => {
+                    let connection = connection.set_nodelay(true).map(|()| connection);
+                    return Some((connection, listener));
+                }
+                Err(error) => rest(&error).await,
+            }
+        }
+    })
+}
+
+/// Connections.
+pub fn unix_connections(listener: UnixListener) -> impl Stream<Item = io::Result<UnixStream>> {
+    stream::unfold(listener, |listener| async {
+        loop {
+            match listener.accept().await {
+                Ok((connection, _)) => return Some((Ok(connection), listener)),
+                Err(error) => rest(&error).await,
+            }
+        }
+    })
+}
+
+async fn rest(error: &io::Error) {
+    tracing::warn!("can't accept a connection: {error}");
+    tokio::time::sleep(REST).await;
+}
+
+/// Binds a Unix socket. One that was left behind goes first, but only if nobody answers on it.
+pub fn unix(path: &Path) -> Result<(UnixListener, SocketFile), ListenError> {
+    let failed = |source| ListenError::Unix { path: path.into(), source };
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+        Ok(found) if !found.file_type().is_socket() => {
+            return Err(ListenError::NotASocket { path: path.into() });
+        }
+        Ok(_) => match StdUnixStream::connect(path) {
+            Ok(_) => return Err(ListenError::InUse { path: path.into() }),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                fs::remove_file(path).map_err(failed)?;
+            }
+            Err(error) => return Err(failed(error)),
+        },
+    }
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE)).map_err(failed)?;
+    let file = SocketFile::of(path).map_err(failed)?;
+    Ok((listener, file))
+}
+
+/// A socket's file, removed in the end, unless somebody has put another one there.
+///
+/// To be dropped before its listener: as long as that answers, nobody takes the file for one left behind.
+#[derive(Debug)]
+pub struct SocketFile {
+    path: PathBuf,
+    identity: Identity,
+}
+
+/// Device, inode, and the time of its last change, because inodes are used again.
+type Identity = (u64, u64, i64, i64);
+
+impl SocketFile {
+    fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.into(), identity: identity(path)? })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn identity(path: &Path) -> io::Result<Identity> {
+    let found = fs::symlink_metadata(path)?;
+    Ok((found.dev(), found.ino(), found.ctime(), found.ctime_nsec()))
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if identity(&self.path).is_ok_and(|found| found == self.identity) {
+            // A file that stays is found to be left behind by the next start.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_left_behind_is_replaced_and_a_live_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("grpc.sock");
+        let (listener, file) = unix(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, SOCKET_MODE);
+        assert!(matches!(unix(&path), Err(ListenError::InUse { .. })));
+        drop(listener);
+        // File times may be as coarse as the kernel's ticks.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let (_listener, second) = unix(&path).unwrap();
+        drop(file);
+        assert!(path.exists(), "the second one's file stays");
+        drop(second);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn other_files_are_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("notes");
+        fs::write(&path, "mine").unwrap();
+        assert!(matches!(unix(&path), Err(ListenError::NotASocket { .. })));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    }
+}

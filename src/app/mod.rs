@@ -1,0 +1,58 @@
+//! The program around the rooms: configuration, listeners, start and end.
+//!
+//! Everybody is known here and nobody knows this. The only place besides `cli` where errors are `anyhow`:
+//! whoever reads one is an operator.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `config` | what was configured, complete before a port is bound |
+//! | `token` | the administrator's token and its file |
+//! | `listeners` | TCP on loopback, Unix sockets |
+//! | `server` | limits on connections, and one server a listener |
+//! | `running` | a decision point that serves: start, stop |
+//! | `shutdown` | when to end |
+//! | `telemetry` | the log |
+
+pub mod config;
+mod listeners;
+mod running;
+mod server;
+mod shutdown;
+mod telemetry;
+#[cfg(test)]
+mod tests;
+pub mod token;
+
+use std::io::{self, Write as _};
+
+pub use self::{
+    config::{Config, Flags},
+    running::Running,
+};
+
+/// Serves until SIGTERM or SIGINT. Prints one line a listener on standard output when everything is ready.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    telemetry::start(&config.log)?;
+    let mut signals = shutdown::Signals::listen()?;
+    let mut running = Running::start(config).await?;
+    announce(&running)?;
+    let outcome = tokio::select! {
+        signal = signals.next() => {
+            tracing::info!("{signal}: shutting down");
+            Ok(())
+        }
+        failed = running.failed() => Err(failed),
+    };
+    running.stop().await;
+    outcome
+}
+
+/// What scripts wait for; nothing else is ever written to standard output by a server.
+fn announce(running: &Running) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "listening grpc {}", running.grpc_addr())?;
+    if let Some(path) = running.uds() {
+        writeln!(stdout, "listening unix {}", path.display())?;
+    }
+    stdout.flush()
+}

@@ -1,0 +1,129 @@
+//! A decision point that serves: from a configuration to open ports, and back.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context as _, anyhow};
+use secrecy::SecretString;
+use tokio::{sync::watch, task::JoinSet, time::timeout};
+use tracing::{info, warn};
+
+use super::{
+    config::Config,
+    listeners::{self, SocketFile},
+    server, token,
+};
+use crate::{
+    grpc::{AdminToken, Health, Surface},
+    service::DecisionPoint,
+    store::SledStore,
+};
+
+/// How long calls under way may take once it ends.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long of it watchers of the health are kept, who would never go by themselves.
+const WATCHED: Duration = Duration::from_secs(1);
+
+/// A decision point with its servers. Dropping it ends them at once; [`stop`](Self::stop) is the good way.
+#[derive(Debug)]
+pub struct Running {
+    grpc_addr: SocketAddr,
+    socket: Option<SocketFile>,
+    token: SecretString,
+    token_file: PathBuf,
+    point: DecisionPoint,
+    health: Health,
+    stop: watch::Sender<bool>,
+    servers: JoinSet<Result<(), tonic::transport::Error>>,
+}
+
+impl Running {
+    /// Binds, loads, and serves. Ports come first: one that is taken is found before a large policy is read,
+    /// and a client that comes early waits instead of being refused.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let Config { data, listen, uds, reflection, log: _ } = config;
+        let tcp = listeners::tcp(listen).await?;
+        let grpc_addr = tcp.local_addr()?;
+        let unix = uds.as_deref().map(listeners::unix).transpose()?;
+
+        let point = open(&data).await?;
+        let token = token::load_or_create(&data)?;
+        let (surface, health) = Surface::new(point.clone(), AdminToken::new(&token), reflection)?;
+
+        let (stop, stopped) = watch::channel(false);
+        let mut servers = JoinSet::new();
+        servers.spawn(server::serve(surface.clone(), listeners::tcp_connections(tcp), stopped.clone()));
+        let socket = unix.map(|(unix, socket)| {
+            servers.spawn(server::serve(surface, listeners::unix_connections(unix), stopped));
+            socket
+        });
+        health.serving().await;
+        let revision = point.index().revision();
+        info!(version = env!("CARGO_PKG_VERSION"), store = %revision.store, %revision, "serving");
+        let token_file = data.join(token::FILE);
+        Ok(Self { grpc_addr, socket, token, token_file, point, health, stop, servers })
+    }
+
+    /// Where it listens for gRPC.
+    pub fn grpc_addr(&self) -> SocketAddr {
+        self.grpc_addr
+    }
+
+    /// The Unix socket that it listens on, too.
+    pub fn uds(&self) -> Option<&Path> {
+        self.socket.as_ref().map(SocketFile::path)
+    }
+
+    /// The administrator's token.
+    pub fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// Where the token is kept.
+    pub fn token_file(&self) -> &Path {
+        &self.token_file
+    }
+
+    /// Returns only if a server ends that nobody told to.
+    pub async fn failed(&mut self) -> anyhow::Error {
+        match self.servers.join_next().await {
+            Some(Ok(Err(error))) => anyhow!(error).context("a server failed"),
+            Some(Err(error)) => anyhow!(error).context("a server failed"),
+            Some(Ok(Ok(()))) | None => anyhow!("a server ended that nobody told to"),
+        }
+    }
+
+    /// Takes no more connections, lets calls under way finish, then closes the store. What has been
+    /// acknowledged is on disk either way.
+    pub async fn stop(mut self) {
+        self.health.not_serving().await;
+        self.socket = None;
+        self.stop.send_replace(true);
+        if timeout(WATCHED, drained(&mut self.servers)).await.is_err() {
+            self.health.gone().await;
+            let rest = DRAIN.saturating_sub(WATCHED);
+            if timeout(rest, drained(&mut self.servers)).await.is_err() {
+                warn!("calls under way were cut off after {} s", DRAIN.as_secs());
+                self.servers.shutdown().await;
+            }
+        }
+        self.point.close().await;
+        info!("stopped");
+    }
+}
+
+async fn drained<T: 'static>(servers: &mut JoinSet<T>) {
+    while servers.join_next().await.is_some() {}
+}
+
+/// Opens the store of a data folder and loads its policy.
+async fn open(data: &Path) -> anyhow::Result<DecisionPoint> {
+    let folder = data.to_owned();
+    let store = tokio::task::spawn_blocking(move || SledStore::open(&folder)).await??;
+    let opened = DecisionPoint::open(Arc::new(store)).await;
+    opened.with_context(|| format!("the policy in `{}` can't be loaded", data.display()))
+}

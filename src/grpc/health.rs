@@ -1,0 +1,55 @@
+//! Health: of the server and of each service, by `grpc.health.v1`.
+
+use tonic::server::NamedService;
+use tonic_health::{
+    ServingStatus,
+    pb::health_server::{Health as HealthService, HealthServer},
+    server::{HealthReporter, health_reporter},
+};
+
+use super::{
+    Administration, Decisions,
+    pb::{decision_service_server::DecisionServiceServer, policy_service_server::PolicyServiceServer},
+};
+
+/// The server as a whole, and its services.
+const NAMES: [&str; 3] = [
+    "",
+    <DecisionServiceServer<Decisions> as NamedService>::NAME,
+    <PolicyServiceServer<Administration> as NamedService>::NAME,
+];
+
+/// Says whether the server serves.
+#[derive(Clone, Debug)]
+pub struct Health(HealthReporter);
+
+impl Health {
+    /// The service, and the handle that it hears it from.
+    pub fn new() -> (Self, HealthServer<impl HealthService>) {
+        let (reporter, service) = health_reporter();
+        (Self(reporter), service)
+    }
+
+    /// A policy is loaded and checks are answered.
+    pub async fn serving(&self) {
+        self.set(ServingStatus::Serving).await;
+    }
+
+    /// Calls under way are finished, new ones should go elsewhere.
+    pub async fn not_serving(&self) {
+        self.set(ServingStatus::NotServing).await;
+    }
+
+    async fn set(&self, status: ServingStatus) {
+        for name in NAMES {
+            self.0.set_service_status(name, status).await;
+        }
+    }
+
+    /// Ends the calls of those who watch, who have been told.
+    pub async fn gone(&mut self) {
+        for name in NAMES {
+            self.0.clear_service_status(name).await;
+        }
+    }
+}

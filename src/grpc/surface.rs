@@ -1,0 +1,66 @@
+//! Everything that is served, with its limits, ready for a listener.
+
+use tonic::service::Routes;
+use tonic_reflection::server::{Builder, Error as ReflectionError};
+
+use super::{
+    Administration, Decisions,
+    access::{AdminToken, GuardLayer},
+    health::Health,
+    pb::{self, decision_service_server::DecisionServiceServer, policy_service_server::PolicyServiceServer},
+};
+use crate::service::DecisionPoint;
+
+/// The largest message that is taken. A batch of 10,000 fits, and a change set that doesn't can be streamed.
+pub const MAX_REQUEST: usize = 4 << 20;
+/// The largest message that is sent. Lists and exports are cut long before.
+pub const MAX_RESPONSE: usize = 16 << 20;
+
+/// The services and who guards them. A clone is the same one, for another listener.
+#[derive(Clone, Debug)]
+pub struct Surface {
+    pub routes: Routes,
+    pub guard: GuardLayer,
+}
+
+impl Surface {
+    /// Mounts everything. The health is as [`Health`] says, which nobody has told yet.
+    pub fn new(
+        point: DecisionPoint,
+        token: AdminToken,
+        reflection: bool,
+    ) -> Result<(Self, Health), ReflectionError> {
+        let (health, health_service) = Health::new();
+        let decisions = DecisionServiceServer::new(Decisions::new(point.clone()))
+            .max_decoding_message_size(MAX_REQUEST)
+            .max_encoding_message_size(MAX_RESPONSE);
+        let administration = PolicyServiceServer::new(Administration::new(point, token.request_key()))
+            .max_decoding_message_size(MAX_REQUEST)
+            .max_encoding_message_size(MAX_RESPONSE);
+        let mut routes = Routes::new(decisions).add_service(administration).add_service(
+            health_service.max_decoding_message_size(MAX_REQUEST).max_encoding_message_size(MAX_RESPONSE),
+        );
+        if reflection {
+            routes = routes
+                .add_service(
+                    self_description()
+                        .build_v1()?
+                        .max_decoding_message_size(MAX_REQUEST)
+                        .max_encoding_message_size(MAX_RESPONSE),
+                )
+                .add_service(
+                    self_description()
+                        .build_v1alpha()?
+                        .max_decoding_message_size(MAX_REQUEST)
+                        .max_encoding_message_size(MAX_RESPONSE),
+                );
+        }
+        Ok((Self { routes: routes.prepare(), guard: GuardLayer(token) }, health))
+    }
+}
+
+fn self_description() -> Builder<'static> {
+    Builder::configure()
+        .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}
