@@ -3,6 +3,7 @@
 //! The decision point beside a package registry. (The map follows.)
 
 pub mod app;
+pub mod cli;
 pub mod directory;
 pub mod engine;
 pub mod grpc;

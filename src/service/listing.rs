@@ -112,8 +112,8 @@ pub fn groups<'i>(
 /// The direct members of a group: its groups, then its users.
 ///
 /// Membership is kept with the member, so that this looks at every principal.
-pub fn members<'i>(
-    index: &'i Index,
+pub fn members(
+    index: &Index,
     group: &PrincipalName,
     token: &str,
 ) -> Result<Listing<impl Iterator<Item = (u64, MemberId)>>, ServiceError> {

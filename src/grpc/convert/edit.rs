@@ -169,6 +169,12 @@ mod tests {
     }
 
     #[test]
+    fn passwords_are_never_printed() {
+        let printed = format!("{:?}", password("hunter2"));
+        assert!(printed.contains("ann") && !printed.contains("hunter2"), "{printed}");
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_place() {
         let long = "x".repeat(1025);
         let ann = pb::User { name: "ann".into(), ..pb::User::default() };

@@ -1,0 +1,172 @@
+//! What can be typed, one file a family of commands.
+//!
+//! clap reads it, fills in the environment and answers wrong use with exit code 2 before anything runs. What
+//! the rest of the room gets is resolved: a [`Question`](question::Question) has a subject, an attribute and a
+//! target, however they were spelled.
+
+pub mod connect;
+pub mod list;
+pub mod policy;
+pub mod question;
+pub mod server;
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{
+    CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    error::{Error, ErrorKind},
+    parser::ValueSource,
+};
+
+use self::{
+    connect::Connect,
+    list::List,
+    policy::{Apply, Export, Import},
+    question::{Effective, Question},
+    server::{Demo, Serve},
+};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; for check: allowed
+  1  denied (check only)
+  2  wrong use, or a file with mistakes in it
+  3  failed: the server can't be reached, refuses, or can't answer";
+
+const CHECK: &str = "\
+Examples:
+  feedgate check jdoe Feeds_DownloadPackage --feed approved-nuget
+  feedgate check --anonymous Feeds_ViewFeed --feed approved-nuget
+  feedgate check jdoe Admin_ConfigureProGet && echo may configure
+
+Exit codes: 0 allowed, 1 denied, 2 wrong use, 3 no answer (which is not a denial: treat it as one).";
+
+const EXPLAIN: &str = "\
+Examples:
+  feedgate explain jdoe Feeds_DownloadPackage --feed unapproved-nuget
+  feedgate explain --anonymous Feeds_ViewFeed --feed npm --output json
+
+Exit codes: 0 explained, whatever the verdict; 2 wrong use; 3 failed.";
+
+const BATCH: &str = "\
+The rows are CSV with a header or JSON lines, told apart by the first character:
+
+  subject,attribute,target               {\"subject\": \"jdoe\", \"attribute\": \"Feeds_ViewFeed\", \"target\": \"npm\"}
+  jdoe,Feeds_ViewFeed,npm
+  (anonymous),Feeds_ViewFeed,npm
+  Admin,Admin_ConfigureProGet,(system)
+
+A further column `directory` says where to look the user up; other columns are kept. The answer is the same
+rows with `allowed`, `reason` and `revision`. A row that can't be answered has an empty `allowed` (null in
+JSON) and its error in `reason`.
+
+Examples:
+  feedgate batch questions.csv > answers.csv
+  generate-questions | feedgate batch - | grep ,false,
+
+Exit codes: 0 every row was answered, 2 wrong use or a malformed file, 3 some row was not answered.";
+
+const STATUS: &str = "\
+Examples:
+  feedgate status
+  feedgate status --output json | jq .revision
+
+Exit codes: 0 the server answered, 2 wrong use, 3 failed.";
+
+const COMPLETIONS: &str = "\
+Example:
+  feedgate completions bash > /etc/bash_completion.d/feedgate";
+
+/// The decision point beside a package registry: who may do what on which feed.
+///
+/// One program is both server and client. Try `feedgate demo` first: it starts a server of its own, shows it a
+/// policy and asks it questions.
+#[derive(Debug, Parser)]
+#[command(name = "feedgate", version, after_long_help = EXIT_CODES, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub connect: Connect,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the decision point
+    Serve(Serve),
+    /// Show what feedgate does, on a server of its own in a temporary folder
+    Demo(Demo),
+    /// May somebody do something? Exits with 0 for yes and 1 for no
+    #[command(after_long_help = CHECK, override_usage = question::usage("check"))]
+    Check(Question),
+    /// Why somebody may do something, or not: every grant that bears on it
+    #[command(after_long_help = EXPLAIN, override_usage = question::usage("explain"))]
+    Explain(Question),
+    /// Everything that somebody may do on a feed or on the system
+    #[command(after_long_help = question::EFFECTIVE)]
+    Effective(Effective),
+    /// Answer a file of questions
+    #[command(after_long_help = BATCH)]
+    Batch(Batch),
+    /// Make the policy agree with a policy file, in one revision
+    #[command(after_long_help = policy::APPLY)]
+    Apply(Apply),
+    /// Write the policy as a policy file
+    #[command(after_long_help = policy::EXPORT)]
+    Export(Export),
+    /// Take over the policy of another product
+    #[command(subcommand)]
+    Import(Import),
+    /// What the server is, what it holds, and whether it is well
+    #[command(after_long_help = STATUS)]
+    Status,
+    /// List the objects of the policy
+    #[command(subcommand, after_long_help = list::EXAMPLES)]
+    List(List),
+    /// Print a completion script for a shell
+    #[command(after_long_help = COMPLETIONS)]
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Batch {
+    /// CSV with the header subject,attribute,target, or JSON lines; `-` for standard input
+    pub file: PathBuf,
+}
+
+impl Command {
+    /// Whether it asks a server. The others have no use for the flags that say which.
+    fn is_client(&self) -> bool {
+        !matches!(self, Self::Serve(_) | Self::Demo(_) | Self::Completions { .. })
+    }
+}
+
+impl Cli {
+    /// Reads the command line; answers wrong use, `--help` and `--version` by itself and ends the program.
+    pub fn from_env() -> Self {
+        Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+
+    /// Reads a command line.
+    pub fn read(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, Error> {
+        let matches = Self::command().try_get_matches_from(words)?;
+        let cli = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut Self::command()))?;
+        if !cli.command.is_client() {
+            // A flag without effect is a misunderstanding: `serve --server ADDR` means `--listen`.
+            for (id, flag) in connect::FLAGS {
+                if matches.value_source(id) == Some(ValueSource::CommandLine)
+                    || matches
+                        .subcommand()
+                        .is_some_and(|(_, sub)| sub.value_source(id) == Some(ValueSource::CommandLine))
+                {
+                    let message = format!("`{flag}` is for commands that ask a server; this one doesn't");
+                    return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+                }
+            }
+        }
+        Ok(cli)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! The commands that read or write a whole policy: `apply`, `export`, `import`.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Subcommand};
+
+pub(super) const APPLY: &str = "\
+What a file doesn't name stays as it is, unless --prune is given. Mistakes in a file are told with line and
+column, all at once, and nothing is written then.
+
+Examples:
+  feedgate apply -f policy.yaml --dry-run
+  feedgate apply -f policy.yaml --prune --token-file /var/lib/feedgate/admin-token
+
+Exit codes: 0 applied or nothing to do, 2 wrong use or mistakes in the file, 3 failed.";
+
+pub(super) const EXPORT: &str = "\
+The file is one that `feedgate apply` takes back without a change. Passwords are not in it.
+
+Examples:
+  feedgate export -o policy.yaml
+  feedgate export --output json | jq '.objects[].grant | select(.)'
+
+Exit codes: 0 written, 2 wrong use, 3 failed.";
+
+const PROGET: &str = "\
+Each file is an export of ProGet or an array of its API's objects; which of the two, its shape says. Without
+--feeds, the feeds and feed groups that grants name are made, and listed. Imported users keep their passwords.
+
+Examples:
+  feedgate import proget --tasks tasks.json --users users.json --dry-run
+  feedgate import proget --permissions permissions.json --directory mycompany.corp
+
+Exit codes: 0 imported or nothing to do, 2 wrong use or mistakes in a file, 3 failed.";
+
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// The policy file, YAML or JSON; `-` for standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Remove what is not named, of the kinds that are; never built-in tasks or the last administrator
+    #[arg(long)]
+    pub prune: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Where to write it, instead of standard output
+    #[arg(short = 'o', value_name = "FILE")]
+    pub to: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Tasks, permissions, users, groups and feeds of ProGet
+    Proget(Proget),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = PROGET,
+    group(ArgGroup::new("files").args(["tasks", "users", "groups", "permissions", "feeds"]).required(true).multiple(true))
+)]
+pub struct Proget {
+    /// Tasks, with the permissions in them
+    #[arg(long, value_name = "FILE")]
+    pub tasks: Option<PathBuf>,
+    /// Users, with the groups in the same file
+    #[arg(long, value_name = "FILE")]
+    pub users: Option<PathBuf>,
+    /// Groups
+    #[arg(long, value_name = "FILE")]
+    pub groups: Option<PathBuf>,
+    /// Permissions and restrictions
+    #[arg(long, value_name = "FILE")]
+    pub permissions: Option<PathBuf>,
+    /// Feeds
+    #[arg(long, value_name = "FILE")]
+    pub feeds: Option<PathBuf>,
+    /// The directory of names that aren't built in
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<String>,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Remove the permissions and restrictions that the files don't name; never the last administrator's
+    #[arg(long)]
+    pub prune: bool,
+}

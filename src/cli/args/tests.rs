@@ -1,0 +1,154 @@
+//! Command lines, and what is read from them.
+
+use super::*;
+use crate::cli::args::{
+    connect::Format,
+    question::{Place, Who},
+};
+
+fn read(line: &str) -> Result<Cli, Error> {
+    Cli::read(std::iter::once("feedgate").chain(line.split_whitespace()))
+}
+
+fn question(line: &str) -> Question {
+    match read(line).expect(line).command {
+        Command::Check(question) | Command::Explain(question) => question,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn user(name: &str, directory: Option<&str>) -> Who {
+    Who::User { name: name.into(), directory: directory.map(Into::into) }
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn questions() {
+    let feed = || Place::Feed("npm".into());
+    for (line, who, place) in [
+        ("check jdoe Feeds_ViewFeed", user("jdoe", None), Place::System),
+        ("check jdoe Feeds_ViewFeed --feed npm", user("jdoe", None), feed()),
+        ("check --feed npm jdoe Feeds_ViewFeed", user("jdoe", None), feed()),
+        ("check --anonymous Feeds_ViewFeed --feed npm", Who::Anonymous, feed()),
+        ("check Feeds_ViewFeed --anonymous --feed npm", Who::Anonymous, feed()),
+        ("explain ann Feeds_ViewFeed --directory corp", user("ann", Some("corp")), Place::System),
+        ("explain ann Feeds_ViewFeed --feed-group live", user("ann", None), Place::FeedGroup("live".into())),
+    ] {
+        assert_eq!(question(line), Question { who, attribute: "Feeds_ViewFeed".into(), place }, "{line}");
+    }
+}
+
+#[test]
+fn effective_takes_a_user_or_nobody() {
+    for (line, who) in [
+        ("effective jdoe --feed npm", user("jdoe", None)),
+        ("effective --anonymous --feed npm", Who::Anonymous),
+    ] {
+        let Command::Effective(effective) = read(line).expect(line).command else { panic!("{line}") };
+        assert_eq!(effective, Effective { who, place: Place::Feed("npm".into()) });
+    }
+}
+
+#[test]
+fn client_flags_stand_before_or_after_the_command() {
+    for line in [
+        "--server unix:/run/fg --token-file t --output json status",
+        "status --server unix:/run/fg --token-file t --output json",
+    ] {
+        let Connect { server, token_file, output } = read(line).expect(line).connect;
+        assert_eq!(server, "unix:/run/fg".parse().unwrap());
+        assert_eq!((token_file, output), (Some("t".into()), Format::Json));
+    }
+}
+
+#[test]
+fn the_spellings_that_scripts_lean_on() {
+    for line in [
+        "serve --data d",
+        "serve --config c.toml",
+        "serve --data d --listen 127.0.0.1:0 --uds /run/fg --config c.toml",
+        "demo",
+        "demo --once --listen 127.0.0.1:7420",
+        "batch -",
+        "batch questions.csv",
+        "apply -f p.yaml --dry-run --prune",
+        "export",
+        "export -o p.yaml",
+        "import proget --tasks t --users u --groups g --permissions p --feeds f --directory d --dry-run --prune",
+        "import proget --tasks t",
+        "status --output json",
+        "list attributes",
+        "list tasks",
+        "list directories",
+        "list users --prefix j --directory corp",
+        "list groups",
+        "list members Developers --directory corp",
+        "list feed-groups --prefix l",
+        "list feeds --prefix n --feed-group live --type nuget",
+        "list connectors",
+        "list grants --user ann --directory corp --feed npm --task Administer --effect restrict",
+        "list grants --authenticated --directory corp --all-feeds",
+        "list grants --everyone --feed-group live",
+        "completions zsh",
+    ] {
+        assert!(read(line).is_ok(), "{line}");
+    }
+}
+
+/// Wrong use ends with 2 and says what is wrong.
+#[test]
+fn wrong_use() {
+    for (line, message) in [
+        ("", "Usage: feedgate"),
+        ("check", "the following required arguments were not provided:\n  <USER>"),
+        ("check Feeds_ViewFeed", "`Feeds_ViewFeed` is one word, and a question takes two: USER ATTRIBUTE"),
+        ("check --anonymous jdoe Feeds_ViewFeed", "`--anonymous` stands instead of a user: leave out `jdoe`"),
+        ("check jdoe A --feed f --feed-group g", "cannot be used with '--feed-group <GROUP>'"),
+        ("check --anonymous A --directory d", "cannot be used with '--directory <DIR>'"),
+        ("effective", "whose rights?"),
+        ("effective jdoe --anonymous", "`--anonymous` stands instead of a user: leave out `jdoe`"),
+        ("serve", "--data <DIR>"),
+        ("demo --listen 0.0.0.0:1", "is not a loopback address"),
+        ("serve --data d --server a:1", "`--server` is for commands that ask a server"),
+        ("--output json serve --data d", "`--output` is for commands that ask a server"),
+        ("status --server https://a:443", "TLS comes later"),
+        ("status --output xml", "[possible values: table, json]"),
+        ("status --ca ca.pem", "unexpected argument '--ca'"),
+        ("import proget", "required arguments were not provided"),
+        ("list grants --user a --group b", "cannot be used with"),
+        ("list grants --everyone --directory d", "cannot be used with"),
+        ("list grants --directory d", "required arguments were not provided"),
+    ] {
+        let error = read(line).expect_err(line);
+        let text = error.to_string();
+        assert!(text.contains(message), "{line}: {text}");
+        assert_eq!(error.exit_code(), 2, "{line}");
+    }
+}
+
+/// Every command teaches: an example, and for all that can fail what the exit codes mean.
+#[test]
+fn help_teaches() {
+    for line in [
+        "serve",
+        "demo",
+        "check",
+        "explain",
+        "effective",
+        "batch",
+        "apply",
+        "export",
+        "import proget",
+        "status",
+        "list",
+    ] {
+        let help = read(&format!("{line} --help")).expect_err(line);
+        assert_eq!(help.exit_code(), 0, "{line}");
+        let text = help.to_string();
+        assert!(text.contains("Example") && text.contains("Exit codes"), "{line}: {text}");
+    }
+}

@@ -1,0 +1,103 @@
+//! A connection to a server, and what every call over it has: the token, and a limit on waiting.
+
+use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use tokio::net::UnixStream;
+use tonic::{
+    Request, Status,
+    transport::{Channel, Endpoint, Uri},
+};
+
+use super::{
+    address::Address,
+    args::connect::Connect,
+    failure::{CallError, Failure},
+    token::{self, Bearer},
+};
+use crate::grpc::pb::{
+    decision_service_client::DecisionServiceClient, policy_service_client::PolicyServiceClient,
+};
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// A question is answered in microseconds; a server that takes this long isn't well.
+const QUESTION: Duration = Duration::from_secs(30);
+/// A change set of a million objects takes its time.
+const WRITE: Duration = Duration::from_secs(600);
+/// Pages and parts of an export have a bounded number of objects, not of bytes.
+const MAX_ANSWER: usize = 64 << 20;
+
+pub struct Client {
+    pub decision: DecisionServiceClient<Channel>,
+    pub policy: PolicyServiceClient<Channel>,
+    token: Option<Bearer>,
+    server: Address,
+}
+
+impl Client {
+    /// Connects, so that a server that isn't there is found before anything else is done.
+    pub async fn connect(connect: &Connect) -> Result<Self, Failure> {
+        let token = token::find(connect.token_file.as_deref())?;
+        Self::to(connect.server.clone(), token).await
+    }
+
+    pub async fn to(server: Address, token: Option<Bearer>) -> Result<Self, Failure> {
+        let channel = channel(&server).await.map_err(|error| {
+            Failure::Call(CallError {
+                status: Box::new(Status::from_error(error.into())),
+                server: server.clone(),
+            })
+        })?;
+        Ok(Self {
+            decision: DecisionServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
+            policy: PolicyServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER),
+            token,
+            server,
+        })
+    }
+
+    /// A call that reads.
+    pub fn ask<T>(&self, message: T) -> Request<T> {
+        self.request(message, QUESTION)
+    }
+
+    /// A call that writes, or reads everything.
+    pub fn write<T>(&self, message: T) -> Request<T> {
+        self.request(message, WRITE)
+    }
+
+    fn request<T>(&self, message: T, limit: Duration) -> Request<T> {
+        let mut request = Request::new(message);
+        request.set_timeout(limit);
+        if let Some(token) = &self.token {
+            request.metadata_mut().insert("authorization", token.clone());
+        }
+        request
+    }
+
+    /// What a failed call means for the command.
+    pub fn failure(&self, status: Status) -> Failure {
+        Failure::Call(CallError { status: Box::new(status), server: self.server.clone() })
+    }
+}
+
+async fn channel(server: &Address) -> Result<Channel, tonic::transport::Error> {
+    match server {
+        Address::Tcp(authority) => endpoint(&format!("http://{authority}"))?.connect().await,
+        Address::Unix(path) => {
+            let path = path.clone();
+            let connector = tower::service_fn(move |_: Uri| {
+                let path = path.clone();
+                async move { UnixStream::connect(path).await.map(TokioIo::new) }
+            });
+            // The authority is for the request's `:authority` header only.
+            endpoint("http://localhost")?.connect_with_connector(connector).await
+        }
+    }
+}
+
+fn endpoint(uri: &str) -> Result<Endpoint, tonic::transport::Error> {
+    Endpoint::from_shared(uri.to_owned())?
+        .connect_timeout(CONNECT)
+        .user_agent(concat!("feedgate-cli/", env!("CARGO_PKG_VERSION")))
+}

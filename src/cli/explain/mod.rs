@@ -1,0 +1,89 @@
+//! `explain`: a decision, made understandable without knowing the code.
+//!
+//! First the verdict, then why in a sentence, then every grant that was weighed, the deciding one first.
+
+mod sentence;
+
+use super::{
+    args::{connect::Format, question::Question},
+    client::Client,
+    demand,
+    failure::{Exit, Failure},
+    json,
+    output::{self, BOLD, DIM, plain},
+    table::Table,
+    words,
+};
+use crate::grpc::pb::{self, principal};
+
+pub(super) async fn run(client: &mut Client, question: &Question, format: Format) -> Result<Exit, Failure> {
+    let explanation = ask(client, question).await?;
+    output::print(match format {
+        Format::Json => json::render("ExplainResponse", &explanation)?,
+        Format::Table => render(question, &explanation),
+    })?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn ask(client: &mut Client, question: &Question) -> Result<pb::ExplainResponse, Failure> {
+    let request = client.ask(question.into());
+    Ok(client.decision.explain(request).await.map_err(|status| client.failure(status))?.into_inner())
+}
+
+/// The whole explanation, for people.
+pub(super) fn render(question: &Question, explanation: &pb::ExplainResponse) -> String {
+    let mut lines = vec![demand::verdict(question, explanation.allowed, explanation.subject.as_ref())];
+    lines.extend(sentence::why(question, explanation).into_iter().map(|line| format!("  {line}")));
+    if !explanation.candidates.is_empty() {
+        lines.push(String::new());
+        lines.push(candidates(question, explanation));
+    }
+    lines.join("\n")
+}
+
+/// Every candidate in the order in which they are weighed, `→` at the one that decides.
+fn candidates(question: &Question, explanation: &pb::ExplainResponse) -> String {
+    let who = demand::who(&question.who, explanation.subject.as_ref());
+    let mut table = Table::new(["", "GRANT", "EFFECT", "TASK", "TO", "ON", "BECAUSE"]);
+    for candidate in &explanation.candidates {
+        let Some(grant) = &candidate.grant else { continue };
+        let (mark, style) = match (candidate.decides, candidate.counts) {
+            (true, _) => ("→", BOLD),
+            (false, true) => ("", anstyle::Style::new()),
+            (false, false) => ("", DIM),
+        };
+        table.styled_row(
+            style,
+            [
+                mark,
+                &grant.id.to_string(),
+                words::effect(grant.effect()),
+                &grant.task,
+                &words::principal(grant.principal.as_ref()),
+                &words::scope(grant.scope.as_ref()),
+                &because(&who, candidate, grant),
+            ],
+        );
+    }
+    table.render()
+}
+
+/// How the subject comes to be the grant's principal: `jDoe → Developers → Staff`.
+fn because(who: &str, candidate: &pb::Candidate, grant: &pb::Grant) -> String {
+    let mut text = match grant.principal.as_ref().and_then(|p| p.kind.as_ref()) {
+        Some(principal::Kind::Everyone(_)) => "is for everyone".to_owned(),
+        Some(principal::Kind::Authenticated(_)) => "is signed in".to_owned(),
+        Some(principal::Kind::Anonymous(_)) => "is not signed in".to_owned(),
+        Some(principal::Kind::User(_) | principal::Kind::Group(_)) | None => std::iter::once(who.to_owned())
+            .chain(candidate.path.iter().map(words::principal_name))
+            .collect::<Vec<_>>()
+            .join(" → "),
+    };
+    if !candidate.counts {
+        text.push_str("; doesn't count for an unknown user");
+    }
+    plain(&text).into_owned()
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,264 @@
+//! How a command ends: exit codes, and errors as messages for an operator.
+//!
+//! A denial is an answer and not in here.
+
+use std::{fmt, io, process::ExitCode};
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use super::address::Address;
+
+/// What the program exits with. Scripts lean on the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; for `check`: allowed.
+    Done = 0,
+    /// `check` only.
+    Denied = 1,
+    /// Wrong use, or mistakes in a file. clap's wrong use ends with the same number.
+    Usage = 2,
+    /// Not done, or only in part.
+    Failed = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command didn't get done.
+#[derive(Debug)]
+pub enum Failure {
+    /// What was asked for can't be: a file that can't be read, a column in the way.
+    Usage(anyhow::Error),
+    /// Mistakes in files, a line each: `FILE:LINE:COLUMN: message`.
+    Mistakes(Vec<String>),
+    /// The server refused, or wasn't there.
+    Call(CallError),
+    Failed(anyhow::Error),
+    /// Nobody reads the output any more (`| head`): ends without a word.
+    ReaderGone,
+}
+
+impl Failure {
+    /// Wrong use, in a sentence.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::Usage(anyhow::anyhow!("{message}"))
+    }
+
+    /// What the program exits with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::Mistakes(_) => Exit::Usage,
+            Self::Call(_) | Self::Failed(_) | Self::ReaderGone => Exit::Failed,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(error) | Self::Failed(error) => write!(f, "error: {error:#}"),
+            Self::Mistakes(lines) => {
+                let (count, noun) = (lines.len(), if lines.len() == 1 { "mistake" } else { "mistakes" });
+                lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
+                write!(f, "error: {count} {noun}; nothing was changed")
+            }
+            Self::Call(error) => write!(f, "error: {error}"),
+            Self::ReaderGone => Ok(()),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// An error of the output: inputs are read with a context of their own.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::ReaderGone
+        } else {
+            Self::Failed(anyhow::Error::new(error).context("can't write the output"))
+        }
+    }
+}
+
+/// An error that a server answered with, or that came instead of an answer.
+#[derive(Debug)]
+pub struct CallError {
+    pub status: Box<Status>,
+    pub server: Address,
+}
+
+impl CallError {
+    /// The stable reason, without its prefix; none when the error isn't feedgate's own.
+    pub fn reason(&self) -> Option<String> {
+        reason(&self.status)
+    }
+
+    /// What to do next.
+    fn hint(&self) -> Option<String> {
+        let server = &self.server;
+        Some(match (self.reason().as_deref(), self.status.code()) {
+            (Some("TOKEN_MISSING"), _) => "give a token: `--token-file DATA/admin-token`, where DATA is the \
+                 folder that `feedgate serve --data` was given, or FEEDGATE_TOKEN_FILE, or the token itself \
+                 in FEEDGATE_TOKEN"
+                .to_owned(),
+            (Some("TOKEN_INVALID"), _) => format!(
+                "the token of {server} is in the file `admin-token` of its data folder; was this one another \
+                 server's?"
+            ),
+            (Some("SUBJECT_AMBIGUOUS"), _) => "say which one is meant with `--directory`".to_owned(),
+            (Some("UNKNOWN_DIRECTORY"), _) => "`feedgate list directories` shows them".to_owned(),
+            (Some("REVISION_MISMATCH"), _) => {
+                "somebody else changed the policy at the same time: try again".to_owned()
+            }
+            (Some("OVERLOADED" | "SHUTTING_DOWN"), _) => "try again in a moment".to_owned(),
+            (Some("STORE_UNAVAILABLE" | "INTERNAL"), _) => "the server's log says more".to_owned(),
+            (Some(_), _) => return None,
+            (None, Code::Unavailable) => {
+                format!("is `feedgate serve` running at {server}? `--server` says where to look")
+            }
+            (None, Code::DeadlineExceeded | Code::Cancelled) => {
+                format!("{server} took the call and didn't answer in time: is it overloaded?")
+            }
+            (None, Code::Unimplemented) => {
+                format!("is {server} a feedgate of this version? `feedgate --version` says which this is")
+            }
+            (None, _) => return None,
+        })
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.status.code();
+        match self.reason() {
+            Some(reason) => write!(f, "{} [{reason}]", self.status.message())?,
+            // The transport's own message is `tcp connect error` or less: its cause says what happened.
+            None if code == Code::Unavailable => {
+                write!(f, "can't reach {}: {} [UNAVAILABLE]", self.server, root_cause(&self.status))?;
+            }
+            None => {
+                let name = code_name(code);
+                let message = self.status.message();
+                write!(f, "{} [{name}]", if message.is_empty() { code.description() } else { message })?;
+            }
+        }
+        for violation in self.status.get_details_bad_request().into_iter().flat_map(|b| b.field_violations) {
+            if !self.status.message().contains(&violation.description) {
+                write!(f, "\n  {}: {}", violation.field, violation.description)?;
+            }
+        }
+        match self.hint() {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The reason that a feedgate put into an error.
+pub(super) fn reason(status: &Status) -> Option<String> {
+    status.get_details_error_info().map(|info| info.reason).filter(|reason| !reason.is_empty())
+}
+
+/// A code as the gRPC documentation spells it.
+pub(super) fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+fn root_cause(status: &Status) -> String {
+    let mut message = status.message().to_owned();
+    let mut next = std::error::Error::source(status);
+    while let Some(error) = next {
+        message = error.to_string();
+        next = error.source();
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::ErrorDetails;
+
+    use super::*;
+
+    fn shown(status: Status) -> String {
+        let server = "127.0.0.1:7420".parse().unwrap();
+        Failure::Call(CallError { status: Box::new(status), server }).to_string()
+    }
+
+    fn own(code: Code, message: &str, reason: &str) -> Status {
+        let details = ErrorDetails::with_error_info(reason, "feedgate", std::collections::HashMap::new());
+        Status::with_error_details(code, message, details)
+    }
+
+    #[test]
+    fn errors_say_what_to_do() {
+        for (status, expected) in [
+            (
+                own(Code::Unauthenticated, "this call needs a token", "TOKEN_MISSING"),
+                "error: this call needs a token [TOKEN_MISSING]\nhint: give a token: `--token-file \
+                 DATA/admin-token`, where DATA is the folder that `feedgate serve --data` was given, or \
+                 FEEDGATE_TOKEN_FILE, or the token itself in FEEDGATE_TOKEN",
+            ),
+            (
+                own(Code::NotFound, "group `x` doesn't exist", "NOT_FOUND"),
+                "error: group `x` doesn't exist [NOT_FOUND]",
+            ),
+            (
+                Status::unavailable("connection refused"),
+                "error: can't reach 127.0.0.1:7420: connection refused [UNAVAILABLE]\nhint: is `feedgate \
+                 serve` running at 127.0.0.1:7420? `--server` says where to look",
+            ),
+            (Status::data_loss("gone"), "error: gone [DATA_LOSS]"),
+        ] {
+            assert_eq!(shown(status), expected);
+        }
+    }
+
+    #[test]
+    fn exit_codes() {
+        let gone = io::Error::from(io::ErrorKind::BrokenPipe);
+        for (failure, exit, text) in [
+            (Failure::usage("no"), Exit::Usage, "error: no"),
+            (
+                Failure::Mistakes(vec!["p.yaml:3:1: unknown key `x`".into()]),
+                Exit::Usage,
+                "p.yaml:3:1: unknown key `x`\nerror: 1 mistake; nothing was changed",
+            ),
+            (anyhow::anyhow!("b").context("a").into(), Exit::Failed, "error: a: b"),
+            (gone.into(), Exit::Failed, ""),
+        ] {
+            assert_eq!((failure.exit(), failure.to_string().as_str()), (exit, text));
+        }
+        assert_eq!(
+            [0, 1, 2, 3],
+            [Exit::Done, Exit::Denied, Exit::Usage, Exit::Failed].map(|exit| exit as u8)
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! Proto JSON, with the original field names and every field spelled out.
+//!
+//! The generated types know nothing of JSON; the descriptors that were embedded when they were made do. Numbers
+//! of 64 bits are strings in proto JSON.
+
+use std::sync::LazyLock;
+
+use anyhow::Context as _;
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+
+use crate::grpc::pb;
+
+static DESCRIPTORS: LazyLock<Result<DescriptorPool, prost_reflect::DescriptorError>> =
+    LazyLock::new(|| DescriptorPool::decode(pb::FILE_DESCRIPTOR_SET));
+
+/// A message of `feedgate.v1` that can be looked into; `name` is its type there.
+pub(super) fn reflect(name: &str, message: &impl Message) -> anyhow::Result<DynamicMessage> {
+    let pool = DESCRIPTORS.as_ref().context("embedded descriptors")?;
+    let descriptor =
+        pool.get_message_by_name(&format!("feedgate.v1.{name}")).with_context(|| format!("no {name}"))?;
+    DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice()).context("embedded descriptors")
+}
+
+/// The message as an indented JSON document.
+pub(super) fn render(name: &str, message: &impl Message) -> anyhow::Result<String> {
+    let mut json = Vec::new();
+    let mut serializer = serde_json::Serializer::pretty(&mut json);
+    let options = SerializeOptions::new().use_proto_field_name(true).skip_default_fields(false);
+    reflect(name, message)?.serialize_with_options(&mut serializer, &options)?;
+    Ok(String::from_utf8(json)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_there_under_its_own_name() {
+        let status = pb::GetStatusResponse {
+            version: "0.1.0".into(),
+            store_id: 7,
+            revision: 8,
+            ready: true,
+            grants: 3,
+            ..Default::default()
+        };
+        let json: serde_json::Value =
+            serde_json::from_str(&render("GetStatusResponse", &status).unwrap()).unwrap();
+        for (field, expected) in [
+            ("store_id", serde_json::json!("7")),
+            ("revision", serde_json::json!("8")),
+            ("grants", serde_json::json!(3)),
+            ("users", serde_json::json!(0)),
+            ("groups", serde_json::json!(0)),
+            ("feeds", serde_json::json!(0)),
+            ("ready", serde_json::json!(true)),
+        ] {
+            assert_eq!(json[field], expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn an_empty_answer_reads_as_not_allowed() {
+        let json: serde_json::Value =
+            serde_json::from_str(&render("CheckResponse", &pb::CheckResponse::default()).unwrap()).unwrap();
+        assert_eq!((&json["allowed"], &json["reason"]), (&false.into(), &"REASON_UNSPECIFIED".into()));
+    }
+}

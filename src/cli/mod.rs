@@ -1,0 +1,86 @@
+//! The command line: commands, and how results look. A client of the gRPC API, save for `serve` and `demo`.
+//!
+//! A command is a function that takes what was typed and ends in an [`Exit`] or a [`Failure`]; nothing else in
+//! the program prints or chooses an exit code. Rendering is apart from asking, so that whole answers can be
+//! asserted without a server.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `args` | what can be typed |
+//! | `address`, `token`, `client` | which server, as whom |
+//! | `failure`, `output`, `file` | exit codes and error messages; where results go, and files that are read |
+//! | `words`, `demand`, `table`, `json` | how things are said, for people and for programs |
+//! | `check`, `explain`, `batch` | questions |
+//! | `policy`, `changes` | policies as files, and what a change set changed |
+//! | `list`, `status` | what a server holds |
+//! | `demo`, `serve` | the commands that are a server |
+
+pub mod address;
+pub mod args;
+mod batch;
+mod changes;
+mod check;
+mod client;
+mod demand;
+mod demo;
+mod explain;
+mod failure;
+mod file;
+mod json;
+mod list;
+mod output;
+mod policy;
+mod serve;
+mod status;
+mod table;
+mod token;
+mod words;
+
+use clap::CommandFactory as _;
+
+pub use self::{
+    args::Cli as Args,
+    failure::{Exit, Failure},
+};
+use self::{
+    args::{Cli, Command, policy::Import},
+    client::Client,
+    policy::{apply, export, import},
+};
+
+/// Does what was typed, says what went wrong, and gives the exit code.
+pub async fn run(cli: Cli) -> Exit {
+    match dispatch(cli).await {
+        Ok(exit) => exit,
+        Err(failure) => {
+            output::complain(&failure);
+            failure.exit()
+        }
+    }
+}
+
+async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
+    let format = connect.output;
+    let client = || Client::connect(&connect);
+    match command {
+        Command::Check(question) => check::run(&mut client().await?, &question, format).await,
+        Command::Explain(question) => explain::run(&mut client().await?, &question, format).await,
+        Command::Effective(question) => check::effective(&mut client().await?, &question, format).await,
+        Command::Batch(batch) => batch::run(&mut client().await?, &batch.file).await,
+        Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,
+        Command::Export(typed) => export::run(&mut client().await?, typed, format).await,
+        Command::Import(Import::Proget(typed)) => import::run(&mut client().await?, typed, format).await,
+        Command::Status => status::run(&mut client().await?, format).await,
+        Command::List(list) => list::run(&mut client().await?, list, format).await,
+        Command::Completions { shell } => completions(shell),
+        Command::Serve(typed) => serve::run(typed).await,
+        Command::Demo(typed) => demo::run(typed).await,
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "feedgate", &mut script);
+    output::print(String::from_utf8_lossy(&script).trim_end())?;
+    Ok(Exit::Done)
+}

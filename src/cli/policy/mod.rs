@@ -1,0 +1,8 @@
+//! The commands that read or write a whole policy: `apply`, `export`, `import`.
+
+pub(super) mod apply;
+pub(super) mod export;
+pub(super) mod import;
+mod members;
+mod report;
+mod write;
