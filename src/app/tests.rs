@@ -220,6 +220,67 @@ async fn the_policy_is_shown_and_changed_only_with_the_token() {
 }
 
 #[tokio::test]
+async fn an_explanation_says_why_and_effective_attributes_say_all() {
+    let server = Server::start(true).await;
+    let token = Token(Some(server.running.token().expose_secret().into()));
+    let mut decisions = DecisionServiceClient::with_interceptor(server.channel.clone(), token);
+    let request = pb::ExplainRequest {
+        subject: user("Admin"),
+        attribute: "Feeds_ViewFeed".into(),
+        target: on_system(),
+        consistency: None,
+    };
+    let explained = decisions.explain(request).await.unwrap().into_inner();
+    assert_eq!(explained.scope_precedence(), pb::ScopePrecedence::FeedOverGroup);
+    let [candidate] = explained.candidates.as_slice() else { panic!("{explained:?}") };
+    assert_eq!(candidate.principal_rank(), pb::PrincipalRank::Group);
+    assert_eq!(candidate.scope_rank(), pb::ScopeRank::AllFeeds);
+    assert!(explained.allowed && candidate.counts && candidate.decides);
+    assert_eq!(candidate.path[0].name, "Administrators");
+    let grant = candidate.grant.as_ref().unwrap();
+    assert_eq!((grant.id, grant.effect(), grant.task.as_str()), (1, pb::Effect::Permit, "Administer"));
+
+    let request =
+        pb::ListEffectiveAttributesRequest { subject: user("Admin"), target: on_system(), consistency: None };
+    let effective = server.decisions().list_effective_attributes(request).await.unwrap().into_inner();
+    assert_eq!(effective.attributes.len(), 21);
+    assert!(effective.attributes.iter().all(|attribute| attribute.allowed && attribute.grant_id == 1));
+    server.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_unix_socket_answers_too_and_asks_for_the_token_too() {
+    let server = Server::start(true).await;
+    let endpoint = format!("unix://{}", server.running.uds().unwrap().display());
+    let channel = tonic::transport::Endpoint::new(endpoint).unwrap().connect().await.unwrap();
+    let request =
+        pb::ListEffectiveAttributesRequest { subject: user("x"), target: on_system(), consistency: None };
+    let answer = DecisionServiceClient::new(channel.clone()).list_effective_attributes(request).await;
+    assert!(answer.unwrap().get_ref().subject_unknown);
+    let mut policy = PolicyServiceClient::new(channel);
+    let status = policy.get_status(pb::GetStatusRequest {}).await;
+    assert_refused(status, Code::Unauthenticated, "TOKEN_MISSING");
+    drop(policy);
+    server.running.stop().await;
+}
+
+#[tokio::test]
+async fn passwords_go_in_and_never_come_out() {
+    let server = Server::start(true).await;
+    let mut policy = server.policy();
+    let set = pb::SetPassword {
+        user: Some(pb::PrincipalName { name: "Admin".into(), ..pb::PrincipalName::default() }),
+        secret: Some(pb::set_password::Secret::Password("hunter2-hunter2".into())),
+        must_change: false,
+    };
+    let set = pb::Change { operation: Some(Operation::SetPassword(set)), expected_object_revision: None };
+    let written = policy.write(write(vec![set])).await.unwrap().into_inner();
+    assert_eq!(written.summary.unwrap().passwords_set, 1);
+    assert!(!format!("{:?} {:?}", written, exported(&mut policy).await).contains("hunter2"));
+    server.running.stop().await;
+}
+
+#[tokio::test]
 async fn writes_are_whole_and_known_again() {
     let server = Server::start(true).await;
     let mut policy = server.policy();
