@@ -1,5 +1,6 @@
 //! What several tests need.
 
+pub mod edits;
 pub mod random;
 
 /// Whether the long versions of tests are asked for.

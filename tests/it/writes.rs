@@ -1,0 +1,249 @@
+//! Change sets: all or nothing, once, in order, and only if the store has them.
+
+use std::sync::Arc;
+
+use feedgate::{
+    model::{
+        Idempotency, Kind, Revision, StoreId,
+        edit::{Edit, ObjectRef, Step},
+    },
+    policy::{EditError, WriteError, WriteRequest, Written},
+    service::{DecisionPoint, ServiceError},
+    store::{FailAt, MemoryStore, PolicyStore, StoreError},
+};
+
+use crate::support::edits::*;
+
+struct Point {
+    point: DecisionPoint,
+    store: Arc<MemoryStore>,
+}
+
+fn request(edits: Vec<Edit>) -> WriteRequest {
+    let steps = edits.into_iter().map(step).collect();
+    WriteRequest { steps, expected: None, idempotency: None, dry_run: false, actor: "test".into() }
+}
+
+impl Point {
+    async fn new() -> Self {
+        let store = Arc::new(MemoryStore::new().unwrap());
+        Self { point: DecisionPoint::open(store.clone()).await.unwrap(), store }
+    }
+
+    async fn send(&self, request: WriteRequest) -> Result<Written, WriteError> {
+        self.point.write(request).await.map_err(|error| match error {
+            ServiceError::Write(error) => error,
+            other => panic!("{other}"),
+        })
+    }
+
+    async fn write(&self, edits: Vec<Edit>) -> Written {
+        self.send(request(edits)).await.unwrap()
+    }
+
+    /// The error of an edit behind one that is good, and of which nothing may remain.
+    async fn refuse(&self, edit: Edit) -> EditError {
+        let (users, head) = (self.count(Kind::User), self.revision());
+        match self.send(request(vec![Edit::Create(user("not-to-be")), edit])).await {
+            Err(WriteError::Edit { step: 1, source }) => {
+                assert_eq!((users, head), (self.count(Kind::User), self.revision()));
+                source
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn revision(&self) -> Revision {
+        self.point.index().revision()
+    }
+
+    fn count(&self, kind: Kind) -> usize {
+        self.point.index().count(kind)
+    }
+}
+
+#[tokio::test]
+async fn a_change_set_is_one_revision_and_nothing_is_none() {
+    let point = Point::new().await;
+    let written = point.write(vec![Edit::Create(user("ann")), Edit::Create(group("devs"))]).await;
+    assert_eq!((written.revision.number, written.summary.created, written.changes.len()), (1, 2, 2));
+    let again = point.write(vec![Edit::Put(user("ANN")), Edit::Put(group("devs"))]).await;
+    assert_eq!((again.revision.number, again.changes.len()), (1, 0));
+    assert_eq!(point.store.head().await.unwrap().revision, 1);
+}
+
+#[tokio::test]
+async fn an_object_that_changes_twice_changed_once() {
+    let point = Point::new().await;
+    let membership = membership("devs", "ann");
+    let edits = vec![
+        Edit::Create(group("devs")),
+        Edit::Create(user("ann")),
+        Edit::Create(feedgate::model::edit::Spec::Membership(membership)),
+    ];
+    let written = point.write(edits).await;
+    assert_eq!((written.summary.created, written.summary.updated), (2, 0));
+}
+
+#[tokio::test]
+async fn preconditions() {
+    let point = Point::new().await;
+    point.write(vec![Edit::Create(user("ann"))]).await;
+    let expecting =
+        |expected| WriteRequest { expected: Some(expected), ..request(vec![Edit::Create(user("bob"))]) };
+    let head = point.revision();
+    let error = point.send(expecting(Revision { number: 0, ..head })).await.unwrap_err();
+    assert!(matches!(error, WriteError::RevisionMismatch { expected: 0, head: 1 }), "{error}");
+    let error =
+        point.send(expecting(Revision { store: StoreId(head.store.0 ^ 1), ..head })).await.unwrap_err();
+    assert!(matches!(error, WriteError::OtherStore { .. }), "{error}");
+    point.send(expecting(head)).await.unwrap();
+
+    let object = |expected_revision| {
+        let edit = delete(ObjectRef::User(built_in("ann")), false);
+        WriteRequest {
+            steps: vec![Step { edit, expected_revision: Some(expected_revision) }],
+            ..request(vec![])
+        }
+    };
+    let error = point.send(object(2)).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            WriteError::Edit { source: EditError::ObjectMoved { expected: 2, actual: 1, .. }, .. }
+        ),
+        "{error}"
+    );
+    point.send(object(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dry_run_says_everything_and_does_nothing() {
+    let point = Point::new().await;
+    let dry = WriteRequest { dry_run: true, ..request(vec![Edit::Create(user("ann"))]) };
+    let written = point.send(dry).await.unwrap();
+    assert_eq!((written.summary.created, written.revision.number, written.dry_run), (1, 0, true));
+    assert_eq!(point.revision().number, 0);
+}
+
+#[tokio::test]
+async fn a_key_makes_a_request_happen_once() {
+    let point = Point::new().await;
+    let keyed = |hash: u8, edits| WriteRequest {
+        idempotency: Some(Idempotency { key: "deploy".into(), request: [hash; 32] }),
+        ..request(edits)
+    };
+    let create = || vec![Edit::Create(user("ann"))];
+    let first = point.send(keyed(1, create())).await.unwrap();
+    point.write(vec![Edit::Create(user("bob"))]).await;
+    let again = point.send(keyed(1, create())).await.unwrap();
+    assert_eq!((again.revision, again.summary.created, again.replayed), (first.revision, 1, true));
+    let error = point.send(keyed(2, vec![Edit::Create(user("cyd"))])).await.unwrap_err();
+    assert!(matches!(error, WriteError::KeyReused(_)), "{error}");
+
+    // And after a restart.
+    point.point.close().await;
+    let reopened = DecisionPoint::open(point.store.clone()).await.unwrap();
+    let again = reopened.write(keyed(1, create())).await.unwrap();
+    assert_eq!((again.revision, again.replayed), (first.revision, true));
+}
+
+#[tokio::test]
+async fn deleting_what_is_referred_to_is_refused_with_what_refers_to_it() {
+    let point = Point::new().await;
+    point
+        .write(vec![
+            Edit::Create(group("devs")),
+            Edit::Create(user("ann")),
+            Edit::Create(feedgate::model::edit::Spec::Membership(membership("devs", "ann"))),
+            Edit::Create(feed("alpha")),
+            Edit::Create(task("Look", &["Feeds_ViewFeed"])),
+            Edit::Create(permit("Look", "devs", Some("alpha"))),
+        ])
+        .await;
+    for (object, by) in [
+        (ObjectRef::Group(built_in("devs")), "user ann, grant 2 (permit Look to group devs on feed alpha)"),
+        (ObjectRef::Feed(name("alpha")), "grant 2 (permit Look to group devs on feed alpha)"),
+        (ObjectRef::Task(name("Look")), "grant 2 (permit Look to group devs on feed alpha)"),
+    ] {
+        let error = point.refuse(delete(object, false)).await;
+        assert!(error.to_string().contains(&format!("still referred to by {by};")), "{error}");
+    }
+    let written = point.write(vec![delete(ObjectRef::Group(built_in("devs")), true)]).await;
+    assert_eq!((written.summary.deleted, written.summary.updated), (2, 1));
+    point.write(vec![delete(ObjectRef::Feed(name("alpha")), false)]).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused() {
+    let point = Point::new().await;
+    point.write(vec![Edit::Create(user("ann")), Edit::Create(group("devs"))]).await;
+    for (edit, message) in [
+        (Edit::Create(user("Ann")), "the user `Ann` exists already"),
+        (Edit::Update(user("bob")), "no user is called `bob`"),
+        (Edit::Create(task("Look", &["Feeds_Look"])), "no attribute is called `Feeds_Look`"),
+        (Edit::Create(permit("Look", "devs", None)), "no task is called `Look`"),
+        (Edit::Create(permit("Administer", "devs", Some("alpha"))), "no feed is called `alpha`"),
+        (Edit::Create(permit("Administer", "ops", None)), "no group is called `ops`"),
+        (Edit::Create(attribute("feeds_viewfeed")), "the attribute `Feeds_ViewFeed` exists already"),
+        (
+            delete(ObjectRef::Directory(name("built-in")), true),
+            "the directory `built-in` can't be changed so: it is built in",
+        ),
+    ] {
+        assert_eq!(point.refuse(edit).await.to_string(), message);
+    }
+    let many: Vec<_> = (22..=64).map(|n| Edit::Create(attribute(&format!("Custom_{n}")))).collect();
+    point.write(many).await;
+    let error = point.refuse(Edit::Create(attribute("Custom_65"))).await;
+    assert_eq!(error, EditError::LimitExceeded { what: "the catalogue of attributes", limit: 64 });
+}
+
+#[tokio::test]
+async fn what_the_store_has_not_is_not_there() {
+    let point = Point::new().await;
+    let unknown = || StoreError::OutcomeUnknown("pulled the plug".into());
+
+    // It failed, and the store says that it hasn't it.
+    point.store.fail_next(FailAt::BeforeCommit, unknown());
+    let error = point.send(request(vec![Edit::Create(user("ann"))])).await.unwrap_err();
+    assert!(matches!(error, WriteError::Store(_)), "{error}");
+    assert_eq!((point.revision().number, point.count(Kind::User)), (0, 1));
+
+    // It failed, and the store has it all the same.
+    point.store.fail_next(FailAt::AfterCommit, unknown());
+    let written = point.write(vec![Edit::Create(user("ann"))]).await;
+    assert_eq!((written.revision.number, point.revision().number), (1, 1));
+    point.write(vec![Edit::Create(user("bob"))]).await;
+    assert_eq!(point.store.head().await.unwrap().revision, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_at_once_make_contiguous_revisions() {
+    let point = Arc::new(Point::new().await);
+    let writes: Vec<_> = (0..200)
+        .map(|n| {
+            let point = point.clone();
+            tokio::spawn(async move {
+                point.write(vec![Edit::Create(user(&format!("user-{n}")))]).await.revision.number
+            })
+        })
+        .collect();
+    let mut revisions = Vec::new();
+    for write in writes {
+        revisions.push(write.await.unwrap());
+    }
+    revisions.sort_unstable();
+    assert_eq!(revisions, (1..=200).collect::<Vec<_>>());
+    assert_eq!(point.store.changes_after(0, 1000).await.unwrap().len(), 200);
+}
+
+#[tokio::test]
+async fn a_closed_point_still_answers_but_takes_no_changes() {
+    let point = Point::new().await;
+    point.point.close().await;
+    let error = point.send(request(vec![Edit::Create(user("ann"))])).await.unwrap_err();
+    assert!(matches!(error, WriteError::Closed), "{error}");
+    assert!(!point.point.is_writable());
+    assert_eq!(point.count(Kind::User), 1);
+}
