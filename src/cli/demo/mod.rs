@@ -39,10 +39,11 @@ pub(super) async fn run(demo: Demo) -> Result<Exit, Failure> {
     let server = Running::start(config).await?;
     let served = async {
         show(&server).await?;
-        if !demo.once {
-            output::print(next_steps(server.grpc_addr(), server.token_file()))?;
-            end.told().await;
+        if demo.once {
+            return output::print("\nWithout `--once` it goes on serving, for questions of your own.");
         }
+        output::print(next_steps(server.grpc_addr(), server.token_file()))?;
+        end.told().await;
         Ok(())
     }
     .await;
