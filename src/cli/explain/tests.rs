@@ -88,9 +88,9 @@ fn a_restriction_wins_at_the_same_rank() {
         &explanation(Reason::Restricted, vec![restriction, permission]),
         "\
 denied: jDoe may not Feeds_DownloadPackage on feed unapproved-nuget
-  grant 7 restricts group Developers (\"View & Download Packages\") on this feed; a restriction
-    wins over grant 5, which permits \"View & Download Packages\" to group Staff on this feed, at the
-    same rank
+  grant 7 restricts group Developers (\"View & Download Packages\") on this feed; a restriction wins
+    over grant 5, which permits \"View & Download Packages\" to group Staff on this feed, at the same
+    rank
   comment on grant 7: not before approval
 
    GRANT  EFFECT    TASK                      TO                ON                     BECAUSE
@@ -136,8 +136,8 @@ fn the_narrower_scope_wins() {
         ),
         "\
 denied: jDoe may not Feeds_DownloadPackage on feed prod
-  grant 7 restricts group Developers (\"View & Download Packages\") on its feed group live; a
-    grant on its feed group wins over one on all feeds: over grant 1, which permits \"View & Download
+  grant 7 restricts group Developers (\"View & Download Packages\") on its feed group live; a grant on
+    its feed group wins over one on all feeds: over grant 1, which permits \"View & Download
     Packages\" to Everyone on all feeds
 
    GRANT  EFFECT    TASK                      TO                ON               BECAUSE
@@ -174,8 +174,8 @@ fn nothing_permits_it() {
         "\
 denied: jDoe may not Feeds_DownloadPackage on feed npm
   nothing permits it: no permission with Feeds_DownloadPackage on feed npm is for jDoe
-  it would take a permission to jDoe, to a group that jDoe is in, to Authenticated or to Everyone, on
-    this feed, its feed group or all feeds, for a task that has Feeds_DownloadPackage",
+  it would take a permission to jDoe, to a group that jDoe is in, to Authenticated or to Everyone,
+    on this feed, its feed group or all feeds, for a task that has Feeds_DownloadPackage",
     );
     check(
         &question("", "Admin_ConfigureProGet", Place::Feed("npm".into())),
