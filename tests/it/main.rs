@@ -1,7 +1,13 @@
 //! One binary for all tests that see feedgate from outside: its library as a user of it would, and its
 //! program as a client does.
 
+mod access;
+mod bad_input;
+mod batch;
 mod decisions;
+mod durability;
 mod model;
+mod proget;
 mod support;
+mod unix_socket;
 mod writes;

@@ -1,0 +1,182 @@
+//! The real program as a server, in a process of its own, and clients of it.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+};
+
+use feedgate::grpc::pb::{
+    self, decision_service_client::DecisionServiceClient, policy_service_client::PolicyServiceClient,
+};
+use tonic::{
+    Request, Status,
+    metadata::MetadataValue,
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
+
+use super::program::{self, Output, feedgate};
+
+pub type Decisions = DecisionServiceClient<InterceptedService<Channel, Token>>;
+pub type Policy = PolicyServiceClient<InterceptedService<Channel, Token>>;
+
+/// Puts a token into every call, if there is one.
+#[derive(Clone)]
+pub struct Token(Option<String>);
+
+impl Interceptor for Token {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(token) = &self.0 {
+            let value = MetadataValue::try_from(format!("Bearer {token}")).unwrap();
+            request.metadata_mut().insert("authorization", value);
+        }
+        Ok(request)
+    }
+}
+
+/// A server on a folder. It is killed when it is dropped.
+pub struct Server {
+    folder: tempfile::TempDir,
+    flags: Vec<String>,
+    serving: Option<Serving>,
+}
+
+struct Serving {
+    child: Child,
+    address: String,
+    /// Held open: a server that finds nobody at the other end would have something to complain about.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// On a new store.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// On a new store, with further flags of `serve`.
+    pub fn start_with(flags: &[&str]) -> Self {
+        let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
+        let mut server = Self { folder: tempfile::tempdir().unwrap(), flags, serving: None };
+        server.restart();
+        server
+    }
+
+    /// Where the store and the token are.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A path for this test alone.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file for this test alone.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub fn token(&self) -> String {
+        fs::read_to_string(self.data().join("admin-token")).unwrap().trim().to_owned()
+    }
+
+    pub fn address(&self) -> &str {
+        &self.serving.as_ref().expect("it was stopped").address
+    }
+
+    /// Starts on the same folder; one that still runs is killed before.
+    pub fn restart(&mut self) {
+        self.try_restart().unwrap_or_else(|code| panic!("it ended with {code}:\n{}", self.log()));
+    }
+
+    /// Fails with its exit code if it ends instead of serving.
+    pub fn try_restart(&mut self) -> Result<(), i32> {
+        self.kill9();
+        let log = fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
+        let mut command = serve(&self.data());
+        let mut child = command.args(&self.flags).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let Some(address) = line.strip_prefix("listening grpc ") else {
+            return Err(child.wait().unwrap().code().unwrap_or(-1));
+        };
+        let address = address.trim().to_owned();
+        self.serving = Some(Serving { child, address, _stdout: stdout });
+        Ok(())
+    }
+
+    /// What it has logged, in all its lives.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap()
+    }
+
+    /// As a crash does.
+    pub fn kill9(&mut self) {
+        if let Some(mut serving) = self.serving.take() {
+            serving.child.kill().unwrap();
+            serving.child.wait().unwrap();
+        }
+    }
+
+    /// As an operator does.
+    pub fn stop(&mut self) -> ExitStatus {
+        let mut serving = self.serving.take().expect("it was stopped");
+        let pid = serving.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        serving.child.wait().unwrap()
+    }
+
+    fn channel(&self) -> Channel {
+        Endpoint::from_shared(format!("http://{}", self.address())).unwrap().connect_lazy()
+    }
+
+    /// Asks, with the token.
+    pub fn decisions(&self) -> Decisions {
+        DecisionServiceClient::with_interceptor(self.channel(), Token(Some(self.token())))
+    }
+
+    /// Administers, with the token.
+    pub fn policy(&self) -> Policy {
+        PolicyServiceClient::with_interceptor(self.channel(), Token(Some(self.token())))
+    }
+
+    pub async fn status(&self) -> pb::GetStatusResponse {
+        self.policy().get_status(pb::GetStatusRequest {}).await.unwrap().into_inner()
+    }
+
+    /// The program as a client of this server, with the token.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = feedgate();
+        command.args(words).env("FEEDGATE_SERVER", self.address());
+        command.env("FEEDGATE_TOKEN_FILE", self.data().join("admin-token"));
+        command
+    }
+
+    pub fn cli(&self, words: &[&str]) -> Output {
+        self.cli_with(words, b"")
+    }
+
+    /// With this on standard input.
+    pub fn cli_with(&self, words: &[&str], stdin: &[u8]) -> Output {
+        program::run(&mut self.command(words), stdin)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill9();
+    }
+}
+
+/// The program as a server on a folder and any free port.
+pub fn serve(data: &Path) -> Command {
+    let mut command = feedgate();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    command
+}
