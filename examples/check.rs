@@ -13,7 +13,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (user, attribute, feed) = (word("jdoe"), word("Feeds_DownloadPackage"), word("unapproved-nuget"));
 
     let mut decisions = DecisionServiceClient::connect("http://127.0.0.1:7420").await?;
-    let user = subject::User { directory: String::new(), identity: Some(subject::user::Identity::Name(user)) };
+    let user =
+        subject::User { directory: String::new(), identity: Some(subject::user::Identity::Name(user)) };
     let request = CheckRequest {
         subject: Some(Subject { kind: Some(subject::Kind::User(user)) }),
         attribute,

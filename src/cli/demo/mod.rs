@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Restricted feeds: packages are tried out in one feed and approved into another.
-const POLICY: &str = include_str!("../../../tests/data/policy/approval-workflow.yaml");
+const POLICY: &str = include_str!("../../../deploy/examples/approval-workflow.yaml");
 
 pub(super) async fn run(demo: Demo) -> Result<Exit, Failure> {
     // From here on nothing ends the program before its folder is deleted.

@@ -21,6 +21,7 @@ use super::{
     pb::ErrorReason,
 };
 use crate::{
+    directory::ResolveError,
     policy::{EditError, WriteError},
     service::{CheckError, FreshnessError, ServiceError},
 };
@@ -143,26 +144,31 @@ impl From<&Refused> for Failure {
 
 impl From<&CheckError> for Failure {
     fn from(error: &CheckError) -> Self {
-        use CheckError as E;
-        let row = match error {
-            E::InvalidName { .. } => (Code::InvalidArgument, ErrorReason::InvalidName),
-            E::InvalidId(_) => (Code::InvalidArgument, ErrorReason::InvalidField),
-            E::UnknownAttribute(_) => (Code::InvalidArgument, ErrorReason::UnknownAttribute),
-            E::Ambiguous { .. } => (Code::InvalidArgument, ErrorReason::SubjectAmbiguous),
-            E::UnknownDirectory(_) | E::DisabledDirectory(_) => {
-                (Code::InvalidArgument, ErrorReason::UnknownDirectory)
-            }
-            E::DirectoryUnreachable { .. } => (Code::Unavailable, ErrorReason::DirectoryUnreachable),
+        let (reason, field) = match error {
+            CheckError::Subject(error) => return error.into(),
+            CheckError::InvalidTarget(_) => (ErrorReason::InvalidName, "target"),
+            CheckError::UnknownAttribute(_) => (ErrorReason::UnknownAttribute, "attribute"),
         };
-        let failure = Self::new(row, error.to_string());
-        match error {
-            E::InvalidName { field, .. } => failure.in_field(*field),
-            E::InvalidId(_) => failure.in_field("subject.user.id"),
-            E::UnknownAttribute(_) => failure.in_field("attribute"),
-            E::Ambiguous { .. } => failure.in_field("subject.user.directory"),
-            E::UnknownDirectory(_) | E::DisabledDirectory(_) => failure.in_field("subject.user.directory"),
-            E::DirectoryUnreachable { .. } => failure,
-        }
+        Self::new((Code::InvalidArgument, reason), error.to_string()).in_field(field)
+    }
+}
+
+impl From<&ResolveError> for Failure {
+    fn from(error: &ResolveError) -> Self {
+        use ResolveError as E;
+        let (reason, field) = match error {
+            E::InvalidName(_) => (ErrorReason::InvalidName, "subject.user.name"),
+            E::InvalidDirectoryName(_) => (ErrorReason::InvalidName, "subject.user.directory"),
+            E::InvalidId(_) => (ErrorReason::InvalidField, "subject.user.id"),
+            E::Ambiguous { .. } => (ErrorReason::SubjectAmbiguous, "subject.user.directory"),
+            E::UnknownDirectory(_) | E::DisabledDirectory(_) => {
+                (ErrorReason::UnknownDirectory, "subject.user.directory")
+            }
+            E::Unreachable { .. } => {
+                return Self::new((Code::Unavailable, ErrorReason::DirectoryUnreachable), error.to_string());
+            }
+        };
+        Self::new((Code::InvalidArgument, reason), error.to_string()).in_field(field)
     }
 }
 

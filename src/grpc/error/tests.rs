@@ -17,16 +17,17 @@ fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
     use Code::{
         Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, Unavailable,
     };
+    let subject = |error: ResolveError| CheckError::from(error).into();
     let (kind, name) = (Kind::Feed, || String::from("f"));
     let (asked, own) = (StoreId(1), StoreId(2));
     vec![
+        (CheckError::InvalidTarget(NameError::Empty).into(), InvalidArgument, "INVALID_NAME", Some("target")),
         (
-            CheckError::InvalidName { field: "target.feed", source: NameError::Empty }.into(),
+            subject(ResolveError::InvalidId("x".into())),
             InvalidArgument,
-            "INVALID_NAME",
-            Some("target.feed"),
+            "INVALID_FIELD",
+            Some("subject.user.id"),
         ),
-        (CheckError::InvalidId("x".into()).into(), InvalidArgument, "INVALID_FIELD", Some("subject.user.id")),
         (
             CheckError::UnknownAttribute("x".into()).into(),
             InvalidArgument,
@@ -34,26 +35,25 @@ fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
             Some("attribute"),
         ),
         (
-            CheckError::Ambiguous { name: "x".into(), directories: vec!["a".into()] }.into(),
+            subject(ResolveError::Ambiguous { name: "x".into(), directories: vec!["a".into()] }),
             InvalidArgument,
             "SUBJECT_AMBIGUOUS",
             Some("subject.user.directory"),
         ),
         (
-            CheckError::UnknownDirectory("x".into()).into(),
+            subject(ResolveError::UnknownDirectory("x".into())),
             InvalidArgument,
             "UNKNOWN_DIRECTORY",
             Some("subject.user.directory"),
         ),
         (
-            CheckError::DisabledDirectory("x".into()).into(),
+            subject(ResolveError::DisabledDirectory("x".into())),
             InvalidArgument,
             "UNKNOWN_DIRECTORY",
             Some("subject.user.directory"),
         ),
         (
-            CheckError::DirectoryUnreachable { directory: "a".into(), name: "x".into(), cause: "y".into() }
-                .into(),
+            subject(ResolveError::Unreachable { directory: "a".into(), name: "x".into(), cause: "y".into() }),
             Unavailable,
             "DIRECTORY_UNREACHABLE",
             None,
