@@ -82,7 +82,7 @@ pub struct Listen(SocketAddr);
 pub enum ConfigError {
     #[error("can't read `{path}`: {source}", path = path.display())]
     File { path: PathBuf, source: std::io::Error },
-    /// In figment's words, which say where the value came from.
+    /// Each value that is wrong, why, and where it came from.
     #[error("configuration: {0}")]
     Value(String),
     #[error("configuration: log.filter: `{filter}` is neither a level nor a list of directives: {why}")]
@@ -115,10 +115,23 @@ impl Config {
             sources = sources.merge(Toml::file_exact(path));
         }
         let sources = sources.merge(environment()).merge(Serialized::defaults(flags));
-        let config: Self = sources.extract().map_err(|error| ConfigError::Value(error.to_string()))?;
+        let config: Self = sources.extract().map_err(|error| ConfigError::Value(in_words(error)))?;
         config.log.filter()?;
         Ok(config)
     }
+}
+
+fn in_words(errors: figment::Error) -> String {
+    let in_words = errors.into_iter().map(|error| {
+        let origin = error.metadata.as_ref().and_then(|metadata| match &metadata.source {
+            Some(figment::Source::File(path)) => Some(format!(" (in `{}`)", path.display())),
+            _ if metadata.name.contains("environment") => Some(" (in the environment)".into()),
+            _ => None,
+        });
+        let key = if error.path.is_empty() { String::new() } else { format!("{}: ", error.path.join(".")) };
+        format!("{key}{}{}", error.kind, origin.unwrap_or_default())
+    });
+    in_words.collect::<Vec<_>>().join("; ")
 }
 
 fn environment() -> Env {

@@ -60,7 +60,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(error) | Self::Failed(error) => write!(f, "error: {error:#}"),
+            Self::Usage(error) | Self::Failed(error) => write!(f, "error: {}", in_words(error)),
             Self::Mistakes(lines) => {
                 let (count, noun) = (lines.len(), if lines.len() == 1 { "mistake" } else { "mistakes" });
                 lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
@@ -70,6 +70,15 @@ impl fmt::Display for Failure {
             Self::ReaderGone => Ok(()),
         }
     }
+}
+
+/// An error and its causes, without those whose words are in the error before them already.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => said.into(),
+        said => format!("{said}: {cause}"),
+    })
 }
 
 impl From<anyhow::Error> for Failure {
