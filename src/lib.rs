@@ -1,6 +1,61 @@
 //! # feedgate
 //!
-//! The decision point beside a package registry. (The map follows.)
+//! The decision point beside a package registry: a feed server asks over gRPC whether somebody may do
+//! something on a feed, and gets the answer, and why, from a policy that survives anything.
+//!
+//! ## The house
+//!
+//! ```text
+//!                     app            starts everything and ends it
+//!              ┌───────┴───────┐
+//!             grpc            cli    how it is asked: by programs, by people
+//!              │            ┌──┴──────────┐
+//!           service         │        interchange   policy files, ProGet's exports
+//!      ┌───────┼────────┐   │             │
+//!   policy  directory   │   └─ (over the wire only)
+//!   ┌──┴──┐    │        │                 │
+//!  store engine┘        │                 │
+//!   └──┬───┘            │                 │
+//!    model ─────────────┴─────────────────┘   the words of the access model
+//! ```
+//!
+//! Imports point downward only, and `tests/it/architecture.rs` sees to it. From the inside out:
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | [`model`] | names, attributes, tasks, principals, feeds, grants, changes: plain data |
+//! | [`engine`] | the index that a policy is laid out in, and the decision; pure |
+//! | [`store`] | where policies survive: a trait, the record format, sled, memory, one suite for all |
+//! | [`directory`] | whom a name means |
+//! | [`policy`] | the policy in force: drafts, the one writer, the published index |
+//! | [`service`] | the use cases, in domain words |
+//! | [`interchange`] | policy files and ProGet's formats, over the model alone |
+//! | [`grpc`] | the protocol: conversions, one table of errors, who may call what |
+//! | [`app`] | configuration, listeners, start and end |
+//! | [`cli`] | the commands; a client of the API like any other |
+//!
+//! ## A check
+//!
+//! `grpc` converts the request; `service` finds out who is meant, loads the published [`engine::Index`] once,
+//! and calls [`engine::decide`]: a synchronous function over borrowed values, without a lock, a clock or I/O.
+//! The answer is made of the [`engine::Decision`] that it gives.
+//!
+//! ## A write
+//!
+//! Edits by name go to the writer, one thread for all writes. It drafts them on the newest index, which makes
+//! changes by id and the next index, sharing all that didn't change; hands the changes to the store; publishes
+//! the index; answers. What waits meanwhile goes together.
+//!
+//! ## Invariants
+//!
+//! - Whatever isn't known, about a person, a feed or the policy, ends in a denial or an error, never in "allowed".
+//! - A check sees exactly one revision, and so does a batch. Revisions never go back and never repeat.
+//! - Durable before visible, visible before acknowledged.
+//! - An index that grew change by change answers as one built from the store does.
+//! - Objects refer to each other by ids that are never used again.
+//! - Credentials live outside revisions, exports and logs, and nothing secret has a `Debug`.
+//!
+//! Deliberately absent: a cache of answers. The index is immutable, so no answer can be stale.
 
 pub mod app;
 pub mod cli;

@@ -60,7 +60,8 @@ impl Questions {
         };
         let users = names(size.users, world::user_name);
         let feeds = names(size.feeds, world::feed_name);
-        let attributes = (0..count).map(|_| format!("Custom_{}", 22 + random.below(43))).collect();
+        let attributes =
+            (0..count).map(|_| world::attribute_of(random.below(10)).name.as_str().into()).collect();
         Self { users, feeds, attributes }
     }
 

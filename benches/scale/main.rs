@@ -10,9 +10,12 @@
 
 mod engine;
 mod memory;
+mod server;
 mod world;
 
 fn main() {
     let grants = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
-    engine::run(world::Size::of(grants));
+    let size = world::Size::of(grants);
+    engine::run(size);
+    server::run(size);
 }

@@ -1,15 +1,14 @@
 //! A large policy that is the same every time.
 //!
 //! 5,000 groups, 10 of them a user on average; 500 feed groups, with every feed in one; 40 tasks of one to
-//! four of the 64 attributes. Of the grants 95 in 100 are to groups and the rest to users; 75 in 100 are on a
+//! four of the ten feed-scopable attributes. Of the grants 95 in 100 are to groups and the rest to users; 75 in 100 are on a
 //! feed, 2 in 1,000 on all feeds and the rest on a feed group; one in ten restricts.
 
 use std::{collections::HashSet, sync::Arc};
 
 use feedgate::model::{
-    Attribute, AttributeId, AttributeName, DirectoryId, Effect, Feed, FeedGroup, FeedGroupId, FeedId, Grant,
-    GrantId, Group, GroupId, Name, Object, Policy, Principal, Scope, Task, TaskAttributes, TaskId, User,
-    UserId, attribute,
+    Attribute, DirectoryId, Effect, Feed, FeedGroup, FeedGroupId, FeedId, Grant, GrantId, Group, GroupId,
+    Name, Object, Policy, Principal, Scope, Task, TaskAttributes, TaskId, User, UserId, attribute,
 };
 
 /// Splitmix64, seeded.
@@ -76,6 +75,12 @@ pub fn task_name(id: u32) -> String {
     format!("Task {id:02}")
 }
 
+/// One of the ten feed-scopable attributes.
+pub fn attribute_of(number: u32) -> Attribute {
+    let mut scopable = attribute::built_in().filter(|attribute| attribute.feed_scopable);
+    scopable.nth(number as usize).expect("there are ten")
+}
+
 fn name(name: &str) -> Name {
     Name::new(name).expect("generated names are valid")
 }
@@ -84,20 +89,8 @@ fn name(name: &str) -> Name {
 pub fn policy(size: Size) -> Policy {
     let mut random = Random(0x1234_5678);
     let mut policy = Policy::initial().expect("the initial policy is valid");
-    for id in attribute::BUILT_IN_COUNT + 1..=attribute::MAX_ATTRIBUTES as u32 {
-        let own = AttributeName::new(&format!("Custom_{id}")).expect("generated names are valid");
-        policy.put(Object::Attribute(Arc::new(Attribute {
-            id: AttributeId(id),
-            name: own,
-            label: "".into(),
-            category: "".into(),
-            feed_scopable: true,
-            description: "".into(),
-            revision: 0,
-        })));
-    }
     for id in FIRST..FIRST + TASKS {
-        let ids = (0..=random.below(4)).map(|_| AttributeId(1 + random.below(64)));
+        let ids = (0..=random.below(4)).map(|_| attribute_of(random.below(10)).id);
         policy.put(Object::Task(Arc::new(Task {
             id: TaskId(id),
             name: name(&task_name(id)),

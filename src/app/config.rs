@@ -82,8 +82,9 @@ pub struct Listen(SocketAddr);
 pub enum ConfigError {
     #[error("can't read `{path}`: {source}", path = path.display())]
     File { path: PathBuf, source: std::io::Error },
+    /// In figment's words, which say where the value came from.
     #[error("configuration: {0}")]
-    Value(#[from] Box<figment::Error>),
+    Value(String),
     #[error("configuration: log.filter: `{filter}` is neither a level nor a list of directives: {why}")]
     Filter { filter: String, why: String },
 }
@@ -114,7 +115,7 @@ impl Config {
             sources = sources.merge(Toml::file_exact(path));
         }
         let sources = sources.merge(environment()).merge(Serialized::defaults(flags));
-        let config: Self = sources.extract().map_err(Box::new)?;
+        let config: Self = sources.extract().map_err(|error| ConfigError::Value(error.to_string()))?;
         config.log.filter()?;
         Ok(config)
     }

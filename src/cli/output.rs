@@ -43,6 +43,29 @@ pub(super) fn complain(failure: &Failure) {
     }
 }
 
+/// A sentence in lines of at most this many characters, where words allow it; further lines are indented by
+/// two more than the first.
+pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
+    let mut out = " ".repeat(indent);
+    let mut column = indent;
+    for (index, word) in text.split(' ').enumerate() {
+        let length = word.chars().count();
+        if index > 0 {
+            if column + 1 + length > width {
+                out.push('\n');
+                out.push_str(&" ".repeat(indent + 2));
+                column = indent + 2;
+            } else {
+                out.push(' ');
+                column += 1;
+            }
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
 /// A text from the policy or the user, fit for a terminal: in one line, its control characters spelled out.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     if text.chars().any(char::is_control) {
@@ -58,6 +81,12 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_are_wrapped() {
+        assert_eq!(wrap("one two  three four", 2, 10), "  one two \n    three\n    four");
+        assert_eq!(wrap("immeasurable", 2, 5), "  immeasurable");
+    }
 
     #[test]
     fn control_characters_reach_no_terminal() {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::error::ResolveError;
 use crate::{
     engine::Index,
@@ -66,8 +68,11 @@ fn enabled<'a>(index: &'a Index, name: &str) -> Result<&'a Directory, ResolveErr
     }
 }
 
-fn in_order(index: &Index, wanted: impl Fn(&Directory) -> bool) -> Vec<&Directory> {
-    let mut directories: Vec<&Directory> = index
+/// Directories in their order. Few have more than two.
+type InOrder<'a> = SmallVec<[&'a Directory; 2]>;
+
+fn in_order(index: &Index, wanted: impl Fn(&Directory) -> bool) -> InOrder<'_> {
+    let mut directories: InOrder<'_> = index
         .directories()
         .map(Arc::as_ref)
         .filter(|directory| directory.enabled && wanted(directory))
@@ -82,7 +87,7 @@ enum Claim<'a> {
     Bare,
     /// It has one that nobody claims.
     None,
-    By(Vec<&'a Directory>),
+    By(InOrder<'a>),
 }
 
 fn claimants<'a>(index: &'a Index, name: &str) -> Claim<'a> {
@@ -107,7 +112,7 @@ fn among(
     name: &str,
     key: &NameKey<'_>,
 ) -> Result<Resolved, ResolveError> {
-    let mut found: Vec<(&Directory, Arc<User>)> = Vec::new();
+    let mut found: SmallVec<[(&Directory, Arc<User>); 1]> = SmallVec::new();
     for directory in directories {
         if let Resolved::Known(user) = by_name(index, directory, name, key)? {
             if index.settings().bare_names == BareNames::First {

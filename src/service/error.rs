@@ -1,6 +1,7 @@
 //! Why a question couldn't be answered. None of these is a denial, and none may be taken for a yes.
 
 use crate::{
+    directory::ResolveError,
     model::{NameError, StoreId},
     policy::WriteError,
 };
@@ -8,20 +9,12 @@ use crate::{
 /// Why a check has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
-    #[error("{field}: {source}")]
-    InvalidName { field: &'static str, source: NameError },
-    #[error("`{0}` is not a principal's id: send one back as it came in an answer, with its directory")]
-    InvalidId(Box<str>),
+    #[error(transparent)]
+    Subject(#[from] ResolveError),
+    #[error("target: {0}")]
+    InvalidTarget(NameError),
     #[error("no attribute is called `{0}`: `feedgate list attributes` shows all, in their spelling")]
     UnknownAttribute(Box<str>),
-    #[error("`{name}` is in several directories ({}): say which", directories.join(", "))]
-    Ambiguous { name: Box<str>, directories: Vec<Box<str>> },
-    #[error("no directory is called `{0}`")]
-    UnknownDirectory(Box<str>),
-    #[error("the directory `{0}` is disabled")]
-    DisabledDirectory(Box<str>),
-    #[error("the directory `{directory}` can't be asked about `{name}`: {cause}")]
-    DirectoryUnreachable { directory: Box<str>, name: Box<str>, cause: Box<str> },
 }
 
 /// Why no policy is fresh enough.

@@ -7,7 +7,7 @@ use super::{
     query::{Identity, ResolvedUser, Where, Who},
 };
 use crate::{
-    directory::{ResolveError, Resolved, resolve},
+    directory::{Resolved, resolve},
     engine::{Demand, Index, Principals, Target},
     model::{AttributeId, NameKey, User},
 };
@@ -56,7 +56,7 @@ pub(super) fn attribute(index: &Index, name: &str) -> Result<AttributeId, CheckE
 
 /// A feed or feed group that isn't there is an answer, not an error.
 pub(super) fn target(index: &Index, target: Where<'_>) -> Result<Target, CheckError> {
-    let key = |name| NameKey::new(name).map_err(|source| CheckError::InvalidName { field: "target", source });
+    let key = |name| NameKey::new(name).map_err(CheckError::InvalidTarget);
     Ok(match target {
         Where::System => Target::System,
         Where::Feed(name) => {
@@ -70,20 +70,4 @@ pub(super) fn target(index: &Index, target: Where<'_>) -> Result<Target, CheckEr
 
 pub(super) fn demand(index: &Index, name: &str, place: Where<'_>) -> Result<Demand, CheckError> {
     Ok(Demand { attribute: attribute(index, name)?, target: target(index, place)? })
-}
-
-impl From<ResolveError> for CheckError {
-    fn from(error: ResolveError) -> Self {
-        match error {
-            ResolveError::InvalidName(source) => Self::InvalidName { field: "subject", source },
-            ResolveError::InvalidDirectoryName(source) => Self::InvalidName { field: "directory", source },
-            ResolveError::InvalidId(id) => Self::InvalidId(id),
-            ResolveError::Ambiguous { name, directories } => Self::Ambiguous { name, directories },
-            ResolveError::UnknownDirectory(name) => Self::UnknownDirectory(name),
-            ResolveError::DisabledDirectory(name) => Self::DisabledDirectory(name),
-            ResolveError::Unreachable { directory, name, cause } => {
-                Self::DirectoryUnreachable { directory, name, cause }
-            }
-        }
-    }
 }

@@ -4,10 +4,10 @@
 
 mod questions;
 
-use std::{net::SocketAddr, path::Path};
+use std::{io, net::SocketAddr, path::Path};
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::questions::QUESTIONS;
 use super::{
@@ -26,20 +26,27 @@ use crate::{
 };
 
 /// Restricted feeds: packages are tried out in one feed and approved into another.
-const POLICY: &str = include_str!("../../../tests/data/policy/approval-workflow.yaml");
+const POLICY: &str = include_str!("../../../deploy/examples/approval-workflow.yaml");
 
 pub(super) async fn run(demo: Demo) -> Result<Exit, Failure> {
+    // From here on nothing ends the program before its folder is deleted.
+    let mut end = End::listen().context("can't wait for signals")?;
     let folder = tempfile::Builder::new()
         .prefix("feedgate-demo-")
         .tempdir()
         .context("can't make a temporary folder")?;
     let config = Config { listen: demo.listen, ..Config::new(folder.path().join("data")) };
     let server = Running::start(config).await?;
-    let shown = show(&server).await;
-    let served = match shown {
-        Ok(()) if !demo.once => until_told().await,
-        shown => shown,
-    };
+    let served = async {
+        show(&server).await?;
+        if demo.once {
+            return output::print("\nWithout `--once` it goes on serving, for questions of your own.");
+        }
+        output::print(next_steps(server.grpc_addr(), server.token_file()))?;
+        end.told().await;
+        Ok(())
+    }
+    .await;
     server.stop().await;
     folder.close().context("can't delete the temporary folder")?;
     // Whoever has read enough of it (`| head`) isn't told of a failure.
@@ -49,7 +56,7 @@ pub(super) async fn run(demo: Demo) -> Result<Exit, Failure> {
     }
 }
 
-/// Applies the policy, asks the questions, and says how to go on.
+/// Applies the policy and asks the questions.
 async fn show(server: &Running) -> Result<(), Failure> {
     let address = Address::Tcp(server.grpc_addr().to_string());
     let mut client = Client::to(address, Some(token::bearer(server.token())?)).await?;
@@ -71,7 +78,7 @@ async fn show(server: &Running) -> Result<(), Failure> {
             paint(DIM, format!("$ {}", asked.command()))
         ))?;
     }
-    output::print(next_steps(server.grpc_addr(), server.token_file()))
+    Ok(())
 }
 
 fn introduction(revision: u64) -> String {
@@ -115,13 +122,23 @@ fn indent(text: &str) -> String {
         .join("\n")
 }
 
-async fn until_told() -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate()).context("can't wait for signals")?;
-    tokio::select! {
-        told = tokio::signal::ctrl_c() => told.context("can't wait for signals")?,
-        _ = terminate.recv() => {}
+/// Ctrl-C and SIGTERM.
+struct End {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl End {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
-    Ok(())
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ use super::{
 };
 use crate::grpc::pb::{self, principal};
 
+/// Where sentences are wrapped; tables are as wide as they are.
+const WIDTH: usize = 100;
+
 pub(super) async fn run(client: &mut Client, question: &Question, format: Format) -> Result<Exit, Failure> {
     let explanation = ask(client, question).await?;
     output::print(match format {
@@ -33,7 +36,7 @@ pub(super) async fn ask(client: &mut Client, question: &Question) -> Result<pb::
 /// The whole explanation, for people.
 pub(super) fn render(question: &Question, explanation: &pb::ExplainResponse) -> String {
     let mut lines = vec![demand::verdict(question, explanation.allowed, explanation.subject.as_ref())];
-    lines.extend(sentence::why(question, explanation).into_iter().map(|line| format!("  {line}")));
+    lines.extend(sentence::why(question, explanation).into_iter().map(|line| output::wrap(&line, 2, WIDTH)));
     if !explanation.candidates.is_empty() {
         lines.push(String::new());
         lines.push(candidates(question, explanation));

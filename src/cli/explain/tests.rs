@@ -88,7 +88,9 @@ fn a_restriction_wins_at_the_same_rank() {
         &explanation(Reason::Restricted, vec![restriction, permission]),
         "\
 denied: jDoe may not Feeds_DownloadPackage on feed unapproved-nuget
-  grant 7 restricts group Developers (\"View & Download Packages\") on this feed; a restriction wins over grant 5, which permits \"View & Download Packages\" to group Staff on this feed, at the same rank
+  grant 7 restricts group Developers (\"View & Download Packages\") on this feed; a restriction wins
+    over grant 5, which permits \"View & Download Packages\" to group Staff on this feed, at the same
+    rank
   comment on grant 7: not before approval
 
    GRANT  EFFECT    TASK                      TO                ON                     BECAUSE
@@ -110,7 +112,9 @@ fn a_permission_to_the_user_wins_over_any_group() {
         ),
         "\
 allowed: jDoe may Feeds_DownloadPackage on feed prod
-  grant 9 permits \"View & Download Packages\" to user jDoe on all feeds; a grant to the user itself wins over one to a group or to everyone: over grant 7, which restricts group Developers (\"View & Download Packages\") on this feed
+  grant 9 permits \"View & Download Packages\" to user jDoe on all feeds; a grant to the user itself
+    wins over one to a group or to everyone: over grant 7, which restricts group Developers (\"View &
+    Download Packages\") on this feed
 
    GRANT  EFFECT    TASK                      TO                ON         BECAUSE
 →  9      permit    View & Download Packages  user jDoe         all feeds  jDoe
@@ -132,7 +136,9 @@ fn the_narrower_scope_wins() {
         ),
         "\
 denied: jDoe may not Feeds_DownloadPackage on feed prod
-  grant 7 restricts group Developers (\"View & Download Packages\") on its feed group live; a grant on its feed group wins over one on all feeds: over grant 1, which permits \"View & Download Packages\" to Everyone on all feeds
+  grant 7 restricts group Developers (\"View & Download Packages\") on its feed group live; a grant on
+    its feed group wins over one on all feeds: over grant 1, which permits \"View & Download
+    Packages\" to Everyone on all feeds
 
    GRANT  EFFECT    TASK                      TO                ON               BECAUSE
 →  7      restrict  View & Download Packages  group Developers  feed group live  jDoe → Developers
@@ -168,7 +174,8 @@ fn nothing_permits_it() {
         "\
 denied: jDoe may not Feeds_DownloadPackage on feed npm
   nothing permits it: no permission with Feeds_DownloadPackage on feed npm is for jDoe
-  it would take a permission to jDoe, to a group that jDoe is in, to Authenticated or to Everyone, on this feed, its feed group or all feeds, for a task that has Feeds_DownloadPackage",
+  it would take a permission to jDoe, to a group that jDoe is in, to Authenticated or to Everyone,
+    on this feed, its feed group or all feeds, for a task that has Feeds_DownloadPackage",
     );
     check(
         &question("", "Admin_ConfigureProGet", Place::Feed("npm".into())),
@@ -176,7 +183,8 @@ denied: jDoe may not Feeds_DownloadPackage on feed npm
         "\
 denied: anonymous may not Admin_ConfigureProGet on feed npm
   nothing permits it: no permission with Admin_ConfigureProGet on feed npm is for anonymous
-  it would take a permission to Everyone or Anonymous, on all feeds, for a task that has Admin_ConfigureProGet
+  it would take a permission to Everyone or Anonymous, on all feeds, for a task that has
+    Admin_ConfigureProGet
   Admin_ConfigureProGet is for the whole system: a grant on a feed or feed group never gives it",
     );
 }
@@ -212,7 +220,8 @@ denied: jdoe may not Admin_ManageFeed on feed group nope
 denied: zed may not Licenses_Manage on the system
   nothing permits it: no permission with Licenses_Manage on the system is for zed
   it would take a permission to Everyone, on all feeds, for a task that has Licenses_Manage
-  no directory knows zed: permissions count for Everyone only, restrictions for Everyone, Authenticated and Anonymous",
+  no directory knows zed: permissions count for Everyone only, restrictions for Everyone,
+    Authenticated and Anonymous",
     );
     check(
         &download("npm"),

@@ -37,7 +37,7 @@ impl Row {
         }
     }
 
-    fn grant(self, id: u64, comment: Option<&Box<str>>) -> Grant {
+    fn grant(self, id: u64, comment: Option<&str>) -> Grant {
         Grant {
             id: GrantId(id),
             effect: if self.task & 1 == 1 { Effect::Restrict } else { Effect::Permit },
@@ -48,7 +48,7 @@ impl Row {
                 id if id < ON_ALL => Scope::FeedGroup(FeedGroupId(id & MAX_ID)),
                 _ => Scope::AllFeeds,
             },
-            comment: comment.cloned(),
+            comment: comment.map(Box::from),
             revision: self.revision,
         }
     }
@@ -60,15 +60,19 @@ impl Grants {
     }
 
     pub(super) fn get(&self, id: GrantId) -> Option<Grant> {
-        Some(self.rows.get(id.0)?.grant(id.0, self.comments.get(id.0)))
+        Some(self.rows.get(id.0)?.grant(id.0, self.comment(id.0)))
     }
 
     pub(super) fn contains(&self, id: GrantId) -> bool {
         self.rows.get(id.0).is_some()
     }
 
+    fn comment(&self, id: u64) -> Option<&str> {
+        self.comments.get(id).map(AsRef::as_ref)
+    }
+
     pub(super) fn iter_from(&self, id: GrantId) -> impl Iterator<Item = Grant> + '_ {
-        self.rows.iter_from(id.0).map(|(id, row)| row.grant(id, self.comments.get(id)))
+        self.rows.iter_from(id.0).map(|(id, row)| row.grant(id, self.comment(id)))
     }
 
     pub(super) fn put(&mut self, grant: &Grant) {

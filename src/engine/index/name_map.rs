@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use foldhash::fast::FixedState;
+use foldhash::quality::FixedState;
 
 use super::id_map::IdMap;
 
@@ -108,19 +108,23 @@ impl Page {
         self.slots.iter().filter(|slot| **slot != 0).map(|slot| Self::unpack(*slot))
     }
 
-    /// The taken slots from a tag's home on, up to the first free one.
-    fn run(&self, tag: u32) -> impl Iterator<Item = u64> + '_ {
-        let (before, behind) = self.slots.split_at_checked(self.home(tag)).unwrap_or_default();
-        behind.iter().chain(before).copied().take_while(|slot| *slot != 0)
-    }
-
     fn home(&self, tag: u32) -> usize {
         // The highest bits chose the page, so the lowest choose the slot.
         tag as usize & self.slots.len().saturating_sub(1)
     }
 
     fn find(&self, tag: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
-        self.run(tag).map(Self::unpack).find(|(found, id)| *found == tag && is_it(*id)).map(|(_, id)| id)
+        let last = self.slots.len().saturating_sub(1);
+        let mut at = self.home(tag);
+        // Ends at a free slot, of which there always is one.
+        loop {
+            let slot = self.slots.get(at).copied().filter(|slot| *slot != 0)?;
+            let (found, id) = Self::unpack(slot);
+            if found == tag && is_it(id) {
+                return Some(id);
+            }
+            at = (at + 1) & last;
+        }
     }
 
     fn insert(&mut self, tag: u32, id: u32) {

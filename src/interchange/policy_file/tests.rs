@@ -106,7 +106,7 @@ fn references_to_nothing_are_said_at_once() {
 
 #[test]
 fn good_files_apply_and_applying_twice_changes_nothing() {
-    for name in ["example.yaml", "approval-workflow.yaml"] {
+    for name in ["example.yaml", "../../../deploy/examples/approval-workflow.yaml"] {
         let text = String::from_utf8(fixture(name)).unwrap();
         let first = applied(initial(), &edits(&text, &initial(), false).edits);
         let second = applied(first.clone(), &edits(&text, &first, false).edits);
@@ -116,7 +116,7 @@ fn good_files_apply_and_applying_twice_changes_nothing() {
 
 #[test]
 fn what_is_written_is_read_back_without_a_change() {
-    for name in ["example.yaml", "approval-workflow.yaml"] {
+    for name in ["example.yaml", "../../../deploy/examples/approval-workflow.yaml"] {
         let text = String::from_utf8(fixture(name)).unwrap();
         let policy = applied(initial(), &edits(&text, &initial(), false).edits);
         let rendered = render(&policy);

@@ -105,7 +105,7 @@ fn api_objects_become_the_same() {
 
 #[test]
 fn the_policy_file_says_the_same_as_the_exports() {
-    let path = format!("{}/tests/data/policy/approval-workflow.yaml", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/deploy/examples/approval-workflow.yaml", env!("CARGO_MANIFEST_DIR"));
     let file = crate::interchange::PolicyFile::parse("f", &fs::read(path).unwrap()).unwrap();
     let written = file.edits(&Existing::new(&initial()), false).unwrap();
     let [tasks, users] = exports();
