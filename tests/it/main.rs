@@ -1,6 +1,15 @@
 //! One binary for all tests that see feedgate from outside: its library as a user of it would, and its
 //! program as a client does.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says what it expects by failing"
+)]
+
 mod access;
 mod architecture;
 mod bad_input;

@@ -6,12 +6,12 @@ mod policy;
 mod program;
 mod questions;
 
-use crate::support::{data, server::Server};
+use crate::support::{example, server::Server};
 
-/// A server with the policy of `tests/data/policy/approval-workflow.yaml`, at revision 1.
+/// A server with the policy of `deploy/examples/approval-workflow.yaml`, at revision 1.
 fn workflow() -> Server {
     let server = Server::start();
-    server.cli(&["apply", "-f", &data("policy/approval-workflow.yaml")]).ended(0);
+    server.cli(&["apply", "-f", &example()]).ended(0);
     server
 }
 

@@ -3,13 +3,13 @@
 use std::fs;
 
 use super::{revision, workflow};
-use crate::support::{data, server::Server};
+use crate::support::{data, example, server::Server};
 
 #[test]
 fn an_export_applied_again_changes_nothing() {
-    for file in ["policy/approval-workflow.yaml", "policy/example.yaml"] {
+    for file in [example(), data("policy/example.yaml")] {
         let server = Server::start();
-        server.cli(&["apply", "-f", &data(file)]).ended(0);
+        server.cli(&["apply", "-f", &file]).ended(0);
         let exported = server.cli(&["export"]).ended(0).to_owned();
         for flags in [&[][..], &["--prune"], &["--dry-run"]] {
             let again = server.cli_with(&[&["apply", "-f", "-"], flags].concat(), exported.as_bytes());
@@ -28,7 +28,7 @@ fn an_export_applied_again_changes_nothing() {
 #[test]
 fn a_dry_run_says_what_would_change_and_changes_nothing() {
     let server = Server::start();
-    let file = data("policy/approval-workflow.yaml");
+    let file = example();
     let before = server.cli(&["export"]);
     let output = server.cli(&["apply", "-f", &file, "--dry-run"]);
     let said = output.ended(0);
