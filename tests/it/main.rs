@@ -1,13 +1,25 @@
 //! One binary for all tests that see feedgate from outside: its library as a user of it would, and its
 //! program as a client does.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says what it expects by failing"
+)]
+
 mod access;
+mod architecture;
 mod bad_input;
 mod batch;
+mod cli;
 mod decisions;
 mod durability;
 mod model;
 mod proget;
+mod python;
 mod support;
 mod unix_socket;
 mod writes;

@@ -106,9 +106,9 @@ async fn the_exports_answer_every_row_to_a_client() {
 #[test]
 fn the_api_objects_answer_the_same_but_for_one_grant() {
     let server = Server::start();
-    // The groups' file names its members; that these are users, only a users' file can say.
-    import(&server, &[EXPORTS[1]], &[]);
-    import(&server, &API_OBJECTS, &[]);
+    // Which names are built-in users, only a file of users can say.
+    let users = r#"[{"name": "jDoe"}, {"name": "mBrown"}, {"name": "cWu"}, {"name": "build"}]"#;
+    import(&server, &API_OBJECTS, &["--users", &server.file("users.json", users)]);
     let publish = ["Feeds_ViewFeed", "Feeds_DownloadPackage", "Feeds_AddPackage", "Feeds_PullPackage"];
     let expected: Vec<_> = expected()
         .into_iter()

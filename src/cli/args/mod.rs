@@ -1,8 +1,8 @@
 //! What can be typed, one file a family of commands.
 //!
 //! clap reads it, fills in the environment and answers wrong use with exit code 2 before anything runs. What
-//! the rest of the room gets is resolved: a [`Question`](question::Question) has a subject, an attribute and a
-//! target, however they were spelled.
+//! the rest of the room gets is resolved: a [`question::Question`] has a subject, an attribute and a target,
+//! however they were spelled.
 
 pub mod connect;
 pub mod list;

@@ -17,7 +17,7 @@ use crate::{
         json,
     },
     grpc::{
-        convert::{self, Mask},
+        convert::{self, Invalid, Mask},
         pb,
     },
     interchange::policy_file,
@@ -51,7 +51,15 @@ pub(super) async fn fetch(client: &mut Client) -> Result<pb::ExportResponse, Fai
 
 /// The objects in the words of the model.
 pub(super) fn specs(objects: Vec<pb::Object>) -> Result<Vec<Spec>, Failure> {
-    let specs: Result<_, _> = objects.into_iter().map(|object| convert::spec(object, &Mask::ALL)).collect();
+    let spec = |object| {
+        let mut spec = convert::spec(object, &Mask::ALL)?;
+        if let Spec::Directory(directory) = &mut spec {
+            // In a request 0 leaves the position as it is; in an answer it is one, the first.
+            directory.position.get_or_insert(0);
+        }
+        Ok(spec)
+    };
+    let specs: Result<_, Invalid> = objects.into_iter().map(spec).collect();
     Ok(specs.context("the server's export has an object that this client doesn't understand")?)
 }
 

@@ -23,7 +23,7 @@ use crate::{
 /// Lines longer than this get their lists broken up.
 const WIDTH: usize = 110;
 
-/// A policy as a policy file, as [`write`] writes it.
+/// A policy as a policy file, as [`write()`] writes it.
 pub fn render(specs: &[Spec]) -> String {
     let mut bytes = Vec::new();
     // Writing to memory can't fail.

@@ -16,3 +16,8 @@ pub fn campaign() -> bool {
 pub fn data(file: &str) -> String {
     format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"))
 }
+
+/// The example of a policy that the demonstration shows, too.
+pub fn example() -> String {
+    format!("{}/deploy/examples/approval-workflow.yaml", env!("CARGO_MANIFEST_DIR"))
+}

@@ -10,11 +10,6 @@ pub fn create(kind: Kind) -> pb::Change {
     change(Operation::Create(pb::Object { kind: Some(kind) }))
 }
 
-pub fn put(kind: Kind) -> pb::Change {
-    let object = Some(pb::Object { kind: Some(kind) });
-    change(Operation::Put(pb::PutObject { object, update_mask: None }))
-}
-
 pub fn update(kind: Kind) -> pb::Change {
     let object = Some(pb::Object { kind: Some(kind) });
     change(Operation::Update(pb::UpdateObject { object, update_mask: None }))

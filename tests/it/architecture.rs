@@ -1,0 +1,297 @@
+//! The folders are the architecture: who may know whom, and how long a file may become.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Rooms from the inside out, and the rooms of this crate that each may name. `main.rs` names `cli`.
+const MAY_KNOW: [(&str, &[&str]); 10] = [
+    ("model", &[]),
+    ("engine", &["model"]),
+    ("store", &["model"]),
+    ("directory", &["engine", "model"]),
+    ("interchange", &["model"]),
+    ("policy", &["engine", "model", "store"]),
+    ("service", &["directory", "engine", "model", "policy", "store"]),
+    ("grpc", &["directory", "engine", "model", "policy", "service", "store"]),
+    ("app", &["grpc", "service", "store"]),
+    ("cli", &["app", "grpc", "interchange", "model"]),
+];
+
+/// Crates, and the only places that may name them: each keeps a decision that might be made otherwise one day.
+const ONLY_IN: [(&str, &[&str]); 9] = [
+    ("sled", &["store/sled/"]),
+    ("arc_swap", &["policy/live.rs"]),
+    ("tonic", &["grpc/", "app/", "cli/"]),
+    ("tonic_types", &["grpc/", "cli/"]),
+    ("clap", &["cli/"]),
+    ("figment", &["app/config.rs"]),
+    ("serde_saphyr", &["interchange/"]),
+    ("anyhow", &["app/", "cli/"]),
+    ("prost", &["grpc/", "cli/"]),
+];
+
+/// What a room may take from outside this crate; rooms that aren't here take what they need.
+const MAY_USE: [(&str, &[&str]); 2] = [
+    (
+        "model",
+        &[
+            "std",
+            "serde",
+            "caseless",
+            "unicode_normalization",
+            "unicode_properties",
+            "smallvec",
+            "secrecy",
+            "thiserror",
+        ],
+    ),
+    ("engine", &["std", "foldhash", "smallvec", "thiserror"]),
+];
+
+/// What a room must not even mention: the engine is pure, and neither waits nor looks at a clock.
+const NEVER: [(&str, &[&str]); 4] = [
+    ("engine", &["tokio", "async ", "std::time", "std::fs", "std::net", "std::io", "Mutex", "RwLock"]),
+    ("model", &["tokio", "async ", "std::time", "std::fs", "std::net", "std::io"]),
+    ("interchange", &["tokio", "async ", "std::fs", "std::net"]),
+    ("", &["todo!", "unimplemented!", "#[ignore", "unsafe {", "process::exit"]),
+];
+
+const LONGEST: usize = 450;
+
+struct Source {
+    /// Relative to `src`.
+    path: String,
+    /// Without comments and tests.
+    code: Vec<String>,
+}
+
+impl Source {
+    fn room(&self) -> &str {
+        self.path.split('/').next().unwrap()
+    }
+
+    fn is_test(&self) -> bool {
+        let name = self.path.rsplit('/').next().unwrap();
+        self.path.contains("/tests/") || ["tests.rs", "testing.rs", "conformance.rs"].contains(&name)
+    }
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn rust_files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+    found.sort();
+    assert!(!found.is_empty(), "{folder}");
+    found
+}
+
+fn sources() -> Vec<Source> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let sources = rust_files("src").into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        // Tests that stand at the end of a file know whom they like.
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let code = text.lines().map(|line| match line.find("//") {
+            // An address in a string is no comment.
+            Some(at) if !line[..at].ends_with(':') => line[..at].to_owned(),
+            _ => line.to_owned(),
+        });
+        Source { path: path.strip_prefix(&src).unwrap().to_str().unwrap().to_owned(), code: code.collect() }
+    });
+    sources.filter(|source| !source.is_test()).collect()
+}
+
+#[track_caller]
+fn none(broken: &[String], rule: &str) {
+    assert!(broken.is_empty(), "{rule}:\n  {}", broken.join("\n  "));
+}
+
+/// Every `name` of `prefix::name` and of `use prefix::{name, …}` in a file.
+fn named(source: &Source, prefix: &str) -> Vec<(usize, String)> {
+    let text = source.code.join("\n");
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices(prefix) {
+        if text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':') {
+            continue;
+        }
+        let line = text[..at].matches('\n').count() + 1;
+        let rest = &text[at + prefix.len()..];
+        match rest.strip_prefix('{') {
+            None => found.push((line, word(rest))),
+            Some(list) => found.extend(first_words(list).into_iter().map(|word| (line, word))),
+        }
+    }
+    found
+}
+
+fn word(text: &str) -> String {
+    text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// The first word of every item of a list that closes somewhere behind.
+fn first_words(list: &str) -> Vec<String> {
+    let (mut depth, mut item, mut words) = (0, 0, Vec::new());
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            ',' | '}' if depth == 0 => {
+                words.push(word(&list[item..at]));
+                item = at + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[test]
+fn imports_point_inward() {
+    let rooms: Vec<_> = MAY_KNOW.iter().map(|(room, _)| *room).collect();
+    let mut broken = Vec::new();
+    for source in sources() {
+        let Some((room, known)) = MAY_KNOW.iter().find(|(room, _)| *room == source.room()) else {
+            assert!(
+                ["lib.rs", "main.rs"].contains(&source.path.as_str()),
+                "`{}` is in no known room",
+                source.path
+            );
+            continue;
+        };
+        for (line, name) in named(&source, "crate::") {
+            let allowed = name == *room || known.contains(&name.as_str()) || !rooms.contains(&name.as_str());
+            if !allowed {
+                broken
+                    .push(format!("src/{}:{line} names `{name}`; `{room}` may know {known:?}", source.path));
+            }
+        }
+    }
+    none(&broken, "a room knows only rooms further in");
+}
+
+/// `super` must not be a way around: it stays in the room.
+#[test]
+fn paths_do_not_leave_their_room_backwards() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        // `room/a/b.rs` is three deep, and so is `room/a/b/mod.rs`.
+        let depth = source.path.trim_end_matches("/mod.rs").split('/').count();
+        let text: String = source.code.concat().chars().filter(|c| !c.is_whitespace() && *c != '{').collect();
+        if text.contains(&"super::".repeat(depth)) {
+            broken.push(format!("src/{} climbs out of its room", source.path));
+        }
+    }
+    none(&broken, "what is in another room is named `crate::room`");
+}
+
+#[test]
+fn crates_stay_in_their_rooms() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        for (name, places) in ONLY_IN {
+            if places.iter().any(|place| source.path.starts_with(place)) || has_module(&source, name) {
+                continue;
+            }
+            for (number, line) in source.code.iter().enumerate() {
+                if mentions(line, name) {
+                    broken.push(format!(
+                        "src/{}:{} names `{name}`, which is for {places:?}",
+                        source.path,
+                        number + 1
+                    ));
+                }
+            }
+        }
+    }
+    none(&broken, "a crate is named in its own room only");
+}
+
+/// Whether a line has a path that begins with this crate.
+fn mentions(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let (before, after) = (line[..at].trim_end_matches("::"), &line[at + name.len()..]);
+        // `self::sled`, `mod sled` and the like are rooms of this crate.
+        let own = ["self", "super", "crate", "mod"].iter().any(|word| before.trim_end().ends_with(word));
+        let whole = !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.' || c == '"');
+        let path = after.starts_with("::") || (before.trim_end().ends_with("use") && after.starts_with(';'));
+        whole && path && !own
+    })
+}
+
+#[test]
+fn inner_rooms_take_little_from_outside() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        let Some((room, allowed)) = MAY_USE.iter().find(|(room, _)| *room == source.room()) else { continue };
+        for (number, line) in source.code.iter().enumerate() {
+            let line = line.trim_start();
+            let Some(path) = line.strip_prefix("use ").or_else(|| line.strip_prefix("pub use ")) else {
+                continue;
+            };
+            let name = word(path.trim_start_matches("::"));
+            let own = ["crate", "self", "super"].contains(&name.as_str()) || !path.contains("::");
+            // An enum's variants, and modules of the same file's folder.
+            let local = name.starts_with(char::is_uppercase) || has_module(&source, &name);
+            if !own && !local && !allowed.contains(&name.as_str()) {
+                broken.push(format!(
+                    "src/{}:{} uses `{name}`; `{room}` may use {allowed:?}",
+                    source.path,
+                    number + 1
+                ));
+            }
+        }
+    }
+    none(&broken, "the inner rooms are plain Rust");
+}
+
+fn has_module(source: &Source, name: &str) -> bool {
+    source.code.iter().any(|line| line.trim().trim_start_matches("pub ") == format!("mod {name};"))
+}
+
+#[test]
+fn what_is_never_said() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        for (room, words) in NEVER {
+            if !source.path.starts_with(room) {
+                continue;
+            }
+            for (number, line) in source.code.iter().enumerate() {
+                for word in words.iter().filter(|word| line.contains(*word)) {
+                    broken.push(format!("src/{}:{} says `{word}`", source.path, number + 1));
+                }
+            }
+        }
+    }
+    none(&broken, "some things have no place in some rooms");
+}
+
+#[test]
+fn files_are_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut broken = Vec::new();
+    for path in ["src", "tests", "benches"].into_iter().flat_map(rust_files) {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        let path = path.strip_prefix(root).unwrap().to_str().unwrap();
+        if lines > LONGEST {
+            broken.push(format!("{path} has {lines} lines"));
+        }
+    }
+    none(&broken, &format!("files split at a noun before they have {LONGEST} lines"));
+}

@@ -1,0 +1,20 @@
+//! The program as people and scripts use it: what it says, and what it exits with.
+
+mod batch;
+mod objects;
+mod policy;
+mod program;
+mod questions;
+
+use crate::support::{example, server::Server};
+
+/// A server with the policy of `deploy/examples/approval-workflow.yaml`, at revision 1.
+fn workflow() -> Server {
+    let server = Server::start();
+    server.cli(&["apply", "-f", &example()]).ended(0);
+    server
+}
+
+fn revision(server: &Server) -> String {
+    server.cli(&["status", "--output", "json"]).json()["revision"].as_str().unwrap().to_owned()
+}

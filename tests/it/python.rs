@@ -1,0 +1,60 @@
+//! A client in another language: generated from the protos by grpcio-tools, and by server reflection.
+
+use std::{path::Path, process::Command};
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    program::{Output, run},
+    server::Server,
+};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn python(words: &[&str], modules: &Path) -> Output {
+    let python = Path::new(ROOT).join("tests/.venv/bin/python");
+    assert!(python.exists(), "there is no {}: run `tests/setup/python` first", python.display());
+    run(Command::new(python).args(words).env("PYTHONPATH", modules).current_dir(ROOT), b"")
+}
+
+#[test]
+fn a_client_in_python() {
+    let server = Server::start();
+    let modules = tempfile::tempdir().unwrap();
+    let to = modules.path().to_str().unwrap();
+    let (messages, stubs) = (format!("--python_out={to}"), format!("--grpc_python_out={to}"));
+    let mut words = vec!["-m", "grpc_tools.protoc", "--proto_path=proto", &messages, &stubs];
+    words.extend([
+        "feedgate/v1/common.proto",
+        "feedgate/v1/policy.proto",
+        "feedgate/v1/decision_service.proto",
+        "feedgate/v1/policy_service.proto",
+    ]);
+    python(&words, modules.path()).ended(0);
+
+    let output = python(&["tests/python/client.py", server.address(), &server.token()], modules.path());
+    let told: Value = output.json();
+    assert_eq!(
+        told,
+        json!({
+            "write": {"refused": ["UNAUTHENTICATED", "TOKEN_MISSING"], "revision": 1, "created": 4},
+            "check": {
+                "ann": [true, "REASON_PERMITTED"],
+                "nobody": [false, "REASON_NOT_GRANTED"],
+                "unknown attribute": ["INVALID_ARGUMENT", "UNKNOWN_ATTRIBUTE"],
+            },
+            "batch": [true, "UNKNOWN_ATTRIBUTE", false],
+            "reflection": {
+                "services": [
+                    "feedgate.v1.DecisionService",
+                    "feedgate.v1.PolicyService",
+                    "grpc.health.v1.Health",
+                    "grpc.reflection.v1alpha.ServerReflection",
+                ],
+                "allowed": true,
+                "reason": "REASON_PERMITTED",
+                "revision": "1",
+            },
+        })
+    );
+}
