@@ -47,7 +47,7 @@ fn the_demonstration_tells_its_story_and_cleans_up() {
         "feedgate decides who may do what on which feed.",
         "$ feedgate explain jDoe Feeds_DownloadPackage --feed unapproved-nuget\n  denied: jDoe may not",
         "$ feedgate explain mBrown Feeds_DownloadPackage --feed unapproved-nuget\n  allowed: mBrown may",
-        "a restriction wins over grant",
+        "a restriction wins over",
         "nothing permits it",
         "no feed unaproved-nuget is registered",
     ] {
