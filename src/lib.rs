@@ -6,17 +6,19 @@
 //! ## The house
 //!
 //! ```text
-//!                     app            starts everything and ends it
-//!              ┌───────┴───────┐
-//!             grpc            cli    how it is asked: by programs, by people
-//!              │            ┌──┴──────────┐
-//!           service         │        interchange   policy files, ProGet's exports
-//!      ┌───────┼────────┐   │             │
-//!   policy  directory   │   └─ (over the wire only)
-//!   ┌──┴──┐    │        │                 │
-//!  store engine┘        │                 │
-//!   └──┬───┘            │                 │
-//!    model ─────────────┴─────────────────┘   the words of the access model
+//!                     cli            the commands: servers are started, questions are asked
+//!              ┌───────┼───────┐
+//!             app      │  interchange  policy files, ProGet's exports
+//!              │       │       │
+//!             grpc ────┘       │     how it is asked, over the wire
+//!              │               │
+//!           service            │     the use cases
+//!         ┌────┴─────┐         │
+//!      policy    directory     │     the policy in force; whom a name means
+//!      ┌──┴──┐       │         │
+//!   store  engine ───┘         │     what survives; what decides
+//!      └──┬──┘                 │
+//!       model ─────────────────┘     the words of the access model
 //! ```
 //!
 //! Imports point downward only, and `tests/it/architecture.rs` sees to it. From the inside out:

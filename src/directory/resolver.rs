@@ -44,7 +44,10 @@ pub fn resolve(
         (None, Identity::Name(name)) => {
             let key = key_of(name)?;
             match claimants(index, name) {
-                Claim::None => Ok(built_in(index, &key)),
+                Claim::None => {
+                    let directories = in_order(index, Directory::is_built_in);
+                    among(index, &directories, name, &key)
+                }
                 Claim::Bare => {
                     let directories = in_order(index, |_| true);
                     among(index, &directories, name, &key)
@@ -237,6 +240,21 @@ mod tests {
         check(&off, None, "jdoe", "known jdoe");
         check(&off, None, "x@corp.example", "known x@corp.example");
         check(&off, Some("corp.example"), "jdoe", "the directory `corp.example` is disabled");
+    }
+
+    #[test]
+    fn a_disabled_built_in_directory_knows_nobody() {
+        let disabled = Edit::Update(Spec::Directory(DirectorySpec {
+            name: name("built-in"),
+            domains: None,
+            netbios: None,
+            enabled: Some(false),
+            position: None,
+        }));
+        let index = index(vec![user("jdoe"), user("odd@nowhere.example"), disabled]);
+        check(&index, None, "jdoe", "unknown");
+        check(&index, None, "odd@nowhere.example", "unknown");
+        check(&index, Some("built-in"), "jdoe", "the directory `built-in` is disabled");
     }
 
     #[test]

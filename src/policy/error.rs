@@ -16,6 +16,10 @@ pub enum EditError {
     UnknownAttribute(String),
     #[error("the {kind} `{name}` exists already")]
     AlreadyExists { kind: Kind, name: String },
+    #[error("{member} is in the group {group} already")]
+    AlreadyMember { member: String, group: String },
+    #[error("{member} is not directly in the group {group}")]
+    NotMember { member: String, group: String },
     #[error("the {kind} `{name}` is still referred to by {}; cascade takes that along where it can", references(.by, *.more))]
     StillReferenced { kind: Kind, name: String, by: Vec<String>, more: usize },
     #[error("the {kind} `{name}` can't be changed so: {why}")]
@@ -49,6 +53,9 @@ pub enum WriteError {
     TooManyChanges { limit: usize, found: usize },
     #[error("the store failed: {0}")]
     Store(Arc<StoreError>),
+    /// A mistake of ours. Nothing was changed.
+    #[error("an internal error, which the server's log describes; nothing was changed")]
+    Internal,
     #[error("the decision point is shutting down")]
     Closed,
 }

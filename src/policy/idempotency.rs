@@ -1,4 +1,6 @@
 //! Requests that are known again by their key.
+//!
+//! A request with a key always makes a revision, even if nothing changes: its change set is where the key is kept.
 
 use std::collections::HashMap;
 

@@ -5,7 +5,8 @@
 //! | `live` | the published index; the only file that names arc-swap |
 //! | `request` | what is asked of the writer, and what it answers |
 //! | `draft` | from edits by name to changes by id |
-//! | `writer` | the one thread that owns all writes |
+//! | `writer` | the way to the thread that owns all writes |
+//! | `thread` | that thread |
 //! | `idempotency` | requests that are known again |
 //! | `error` | why a change set was not applied |
 //!
@@ -17,6 +18,7 @@ mod error;
 mod idempotency;
 mod live;
 mod request;
+mod thread;
 mod writer;
 
 use std::sync::Arc;

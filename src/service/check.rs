@@ -4,21 +4,24 @@
 
 use std::collections::HashMap;
 
-use foldhash::fast::FixedState;
-
 use super::{
     DecisionPoint,
     error::{CheckError, ServiceError},
-    query::{Answer, BatchAnswer, EffectiveAttributes, Explanation, Freshness, Question, Where, Who},
+    query::{
+        Answer, BatchAnswer, EffectiveAttributes, Explanation, Freshness, Question, ResolvedUser, Where, Who,
+    },
     subject::{Subject, demand, target},
 };
 use crate::{
     engine::{Decision, Demand, Index, Standing, Target, decide, explain},
-    model::Revision,
+    model::{Revision, UserId},
 };
 
 /// How many questions a batch can have.
 pub const MAX_BATCH: usize = 10_000;
+
+/// How many questions of a batch are answered before others get their turn.
+const BREATH: usize = 256;
 
 impl DecisionPoint {
     /// May this subject use this attribute on this target?
@@ -42,7 +45,11 @@ impl DecisionPoint {
         self.fresh(freshness).await?;
         let index = self.live().snapshot();
         let mut batch = Batch::new(&index);
-        let results = questions.iter().map(|question| batch.answer(question)).collect();
+        let mut results = Vec::with_capacity(questions.len());
+        for some in questions.chunks(BREATH) {
+            results.extend(some.iter().map(|question| batch.answer(question)));
+            tokio::task::yield_now().await;
+        }
         Ok(BatchAnswer { results, subjects: batch.echoes, revision: index.revision() })
     }
 
@@ -96,8 +103,11 @@ fn answer(index: &Index, subject: &Subject, decision: Decision) -> Answer {
 /// A batch under way: each subject is resolved once, however often it is asked about.
 struct Batch<'a> {
     index: &'a Index,
-    subjects: HashMap<Who<'a>, Result<Numbered, CheckError>, FixedState>,
-    echoes: Vec<super::query::ResolvedUser>,
+    /// By what callers send, so with a hash that they can't foresee.
+    subjects: HashMap<Who<'a>, Result<Numbered, CheckError>>,
+    echoes: Vec<ResolvedUser>,
+    /// Where a user stands in `echoes`: two names can mean one user.
+    places: HashMap<UserId, usize>,
 }
 
 /// A subject, and where it stands among those that are echoed.
@@ -108,16 +118,16 @@ struct Numbered {
 
 impl<'a> Batch<'a> {
     fn new(index: &'a Index) -> Self {
-        Self { index, subjects: HashMap::default(), echoes: Vec::new() }
+        Self { index, subjects: HashMap::new(), echoes: Vec::new(), places: HashMap::new() }
     }
 
     fn answer(&mut self, question: &Question<'a>) -> Result<(Decision, Option<usize>), CheckError> {
-        let Self { index, subjects, echoes } = self;
+        let Self { index, subjects, echoes, places } = self;
         let subject = subjects.entry(question.who).or_insert_with(|| {
             let subject = Subject::resolve(index, question.who)?;
-            let echo = subject.echo(index).map(|resolved| {
-                // Two names can mean one user.
-                echoes.iter().position(|known| *known == resolved).unwrap_or_else(|| {
+            let user = subject.user.as_ref().map(|user| user.id);
+            let echo = user.zip(subject.echo(index)).map(|(user, resolved)| {
+                *places.entry(user).or_insert_with(|| {
                     echoes.push(resolved);
                     echoes.len() - 1
                 })

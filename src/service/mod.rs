@@ -68,7 +68,7 @@ impl DecisionPoint {
 
     /// Whether changes are taken.
     pub fn is_writable(&self) -> bool {
-        self.writer().is_ok_and(|writer| writer.is_alive())
+        self.writer().is_ok_and(|writer| writer.is_writable())
     }
 
     /// Takes no more changes, and waits for those under way. Checks go on.

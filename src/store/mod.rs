@@ -88,7 +88,7 @@ pub trait PolicyStore: Send + Sync + std::fmt::Debug {
     /// holds [`Policy::initial`] at revision 0.
     async fn load(&self) -> Result<Loaded, StoreError>;
 
-    /// Where the history ends.
+    /// Where the history ends, durably: an error when a failed write left that unknown.
     async fn head(&self) -> Result<Head, StoreError>;
 
     /// Up to `limit` change sets after a revision, in order.

@@ -11,13 +11,14 @@
 )]
 
 mod access;
+mod against_naive;
 mod architecture;
 mod bad_input;
 mod batch;
 mod cli;
 mod decisions;
 mod durability;
-mod model;
+
 mod proget;
 mod python;
 mod support;

@@ -140,12 +140,28 @@ async fn a_key_makes_a_request_happen_once() {
     assert_eq!((again.revision, again.summary.created, again.replayed), (first.revision, 1, true));
     let error = point.send(keyed(2, vec![Edit::Create(user("cyd"))])).await.unwrap_err();
     assert!(matches!(error, WriteError::KeyReused(_)), "{error}");
+    // A dry run takes no notice of keys.
+    let dry = WriteRequest { dry_run: true, ..keyed(2, vec![Edit::Create(user("cyd"))]) };
+    assert!(!point.send(dry).await.unwrap().replayed);
 
     // And after a restart.
     point.point.close().await;
     let reopened = DecisionPoint::open(point.store.clone()).await.unwrap();
     let again = reopened.write(keyed(1, create())).await.unwrap();
     assert_eq!((again.revision, again.replayed), (first.revision, true));
+}
+
+#[tokio::test]
+async fn a_key_is_remembered_even_if_nothing_changes() {
+    let point = Point::new().await;
+    let keyed = |edits| WriteRequest {
+        idempotency: Some(Idempotency { key: "again".into(), request: [1; 32] }),
+        ..request(edits)
+    };
+    let nothing = || vec![Edit::Put(user("Admin"))];
+    assert_eq!(point.send(keyed(nothing())).await.unwrap().revision.number, 1);
+    let again = point.send(keyed(nothing())).await.unwrap();
+    assert_eq!((again.revision.number, again.replayed), (1, true));
 }
 
 #[tokio::test]
@@ -187,6 +203,18 @@ async fn what_cannot_be_is_refused() {
         (Edit::Create(permit("Administer", "ops", None)), "no group is called `ops`"),
         (Edit::Create(attribute("feeds_viewfeed")), "the attribute `Feeds_ViewFeed` exists already"),
         (
+            Edit::Create(feedgate::model::edit::Spec::Membership(membership("devs", "bob"))),
+            "no user is called `bob`",
+        ),
+        (
+            delete(ObjectRef::Membership(membership("devs", "ann")), false),
+            "ann is not directly in the group devs",
+        ),
+        (
+            Edit::Create(feedgate::model::edit::Spec::Settings(Default::default())),
+            "the settings `settings` exists already",
+        ),
+        (
             delete(ObjectRef::Directory(name("built-in")), true),
             "the directory `built-in` can't be changed so: it is built in",
         ),
@@ -216,6 +244,15 @@ async fn what_the_store_has_not_is_not_there() {
     assert_eq!((written.revision.number, point.revision().number), (1, 1));
     point.write(vec![Edit::Create(user("bob"))]).await;
     assert_eq!(point.store.head().await.unwrap().revision, 2);
+    assert!(point.point.is_writable());
+
+    // It failed for good: nothing of it is visible, and that is said.
+    point.store.fail_next(FailAt::BeforeCommit, StoreError::ReadOnly("the disk is gone".into()));
+    let error = point.send(request(vec![Edit::Create(user("cyd"))])).await.unwrap_err();
+    assert!(matches!(error, WriteError::Store(_)), "{error}");
+    assert_eq!((point.point.is_writable(), point.revision().number), (false, 2));
+    let error = point.send(request(vec![Edit::Create(user("dan"))])).await.unwrap_err();
+    assert!(matches!(error, WriteError::Store(_)), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -193,9 +193,11 @@ impl From<&EditError> for Failure {
     fn from(error: &EditError) -> Self {
         use EditError as E;
         let row = match error {
-            E::NotFound { .. } => (Code::NotFound, ErrorReason::NotFound),
+            E::NotFound { .. } | E::NotMember { .. } => (Code::NotFound, ErrorReason::NotFound),
             E::UnknownAttribute(_) => (Code::InvalidArgument, ErrorReason::UnknownAttribute),
-            E::AlreadyExists { .. } => (Code::AlreadyExists, ErrorReason::AlreadyExists),
+            E::AlreadyExists { .. } | E::AlreadyMember { .. } => {
+                (Code::AlreadyExists, ErrorReason::AlreadyExists)
+            }
             E::StillReferenced { .. } => (Code::FailedPrecondition, ErrorReason::StillReferenced),
             E::Immutable { .. } => (Code::FailedPrecondition, ErrorReason::Immutable),
             E::LimitExceeded { .. } => (Code::InvalidArgument, ErrorReason::LimitExceeded),
@@ -226,6 +228,7 @@ impl From<&WriteError> for Failure {
             E::TooManyChanges { .. } => (Code::InvalidArgument, ErrorReason::TooManyItems),
             E::Store(_) => (Code::Unavailable, ErrorReason::StoreUnavailable),
             E::Closed => (Code::Unavailable, ErrorReason::ShuttingDown),
+            E::Internal => (Code::Internal, ErrorReason::Internal),
         };
         let failure = Self::new(row, error.to_string());
         match error {

@@ -16,8 +16,8 @@ impl Draft {
         if let ObjectRef::Membership(membership) = object {
             let (group, member) = (self.group(&membership.group)?.id, self.member(&membership.member)?);
             if !self.members_of(group).contains(&member) {
-                let name = format!("{} in it", self.describe(member.key()));
-                return Err(EditError::NotFound { kind: Kind::Group, name });
+                let group = super::people::display(&membership.group);
+                return Err(EditError::NotMember { member: self.describe(member.key()), group });
             }
             return self.join(member, group, false);
         }

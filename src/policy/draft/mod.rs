@@ -92,7 +92,7 @@ impl Draft {
             Edit::Update(spec) => self.set(spec, Mode::Update),
             Edit::Rename { object, to } => self.rename(object, to),
             Edit::Delete { object, cascade, missing_ok } => match self.delete(object, *cascade) {
-                Err(EditError::NotFound { .. } | EditError::UnknownAttribute(_)) if *missing_ok => Ok(()),
+                Err(EditError::NotFound { .. } | EditError::NotMember { .. }) if *missing_ok => Ok(()),
                 done => done,
             },
             Edit::SetMembers { group, members } => self.set_members(group, members),
@@ -119,7 +119,7 @@ impl Draft {
             Spec::Feed(spec) => self.set_feed(spec, mode),
             Spec::Connector(spec) => self.set_connector(spec, mode),
             Spec::Grant(spec) => self.set_grant(spec, mode),
-            Spec::Settings(spec) => self.set_settings(spec),
+            Spec::Settings(spec) => self.set_settings(spec, mode),
         }
     }
 

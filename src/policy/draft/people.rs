@@ -29,7 +29,12 @@ impl Draft {
                 domains: Vec::new(),
                 netbios: Vec::new(),
                 enabled: true,
-                position: self.index.directories().map(|other| other.position + 1).max().unwrap_or(0),
+                position: self
+                    .index
+                    .directories()
+                    .map(|other| other.position.saturating_add(1))
+                    .max()
+                    .unwrap_or(0),
                 revision: 0,
             },
         };
@@ -124,10 +129,16 @@ impl Draft {
         let group = self.group(&membership.group)?.id;
         let member = self.mentioned_member(&membership.member)?;
         let is_member = self.groups_of(member).contains(&group);
-        let name = || format!("{} in {}", self.describe(member.key()), display(&membership.group));
+        let names = || (self.describe(member.key()), display(&membership.group));
         match (mode, is_member) {
-            (Mode::Create, true) => Err(EditError::AlreadyExists { kind: Kind::Group, name: name() }),
-            (Mode::Update, false) => Err(EditError::NotFound { kind: Kind::Group, name: name() }),
+            (Mode::Create, true) => {
+                let (member, group) = names();
+                Err(EditError::AlreadyMember { member, group })
+            }
+            (Mode::Update, false) => {
+                let (member, group) = names();
+                Err(EditError::NotMember { member, group })
+            }
             _ => self.join(member, group, true),
         }
     }

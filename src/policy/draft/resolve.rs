@@ -163,7 +163,10 @@ impl Draft {
     /// The object that a reference means.
     pub(super) fn key_of_ref(&self, object: &ObjectRef) -> Result<ObjectKey, EditError> {
         let (kind, id) = match object {
-            ObjectRef::Attribute(name) => (Kind::Attribute, self.attribute(name)?.id.0.into()),
+            ObjectRef::Attribute(name) => {
+                let attribute = self.attribute(name).map_err(|_| not_found(Kind::Attribute, name))?;
+                (Kind::Attribute, attribute.id.0.into())
+            }
             ObjectRef::Task(name) => (Kind::Task, self.task(name)?.id.0.into()),
             ObjectRef::Directory(name) => (Kind::Directory, self.directory(name)?.id.0.into()),
             ObjectRef::User(name) => return self.user(name).map(|user| user_key(user.id)),

@@ -62,7 +62,9 @@ impl Draft {
         self.put(Object::Grant(grant))
     }
 
-    pub(super) fn set_settings(&mut self, spec: &SettingsSpec) -> Result<(), EditError> {
+    /// The settings are always there.
+    pub(super) fn set_settings(&mut self, spec: &SettingsSpec, mode: Mode) -> Result<(), EditError> {
+        Self::admit(mode, Kind::Settings, "settings", true)?;
         let SettingsSpec { scope_precedence, unknown_feed, bare_names } = spec;
         let mut settings = Settings::clone(self.index.settings());
         replace(&mut settings.scope_precedence, scope_precedence);

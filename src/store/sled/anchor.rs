@@ -47,8 +47,9 @@ impl Anchor {
         Self { path, file }.write(state)
     }
 
-    /// Opens the anchor of a store and holds the store's state against it.
-    pub(super) fn open(store: &Path, state: &State) -> Result<Self, StoreError> {
+    /// Opens the anchor of a store and holds the store's state against it. With `catch_up`, notes a commit that
+    /// it doesn't know yet: whoever asks for that has synced the store.
+    pub(super) fn open(store: &Path, state: &State, catch_up: bool) -> Result<Self, StoreError> {
         let path = Self::path(store);
         let file = OpenOptions::new().read(true).write(true).open(&path);
         let file = match file {
@@ -69,7 +70,7 @@ impl Anchor {
         if state.commits == commits && body != self::body(state)? {
             return Err(StoreError::Corrupt(format!("commit {commits} isn't the one that was acknowledged")));
         }
-        if state.commits > commits {
+        if state.commits > commits && catch_up {
             // What is shown from now on mustn't go back either.
             anchor.write(state)?;
         }

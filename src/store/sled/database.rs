@@ -74,7 +74,12 @@ impl Database {
         }
         self.db.apply_batch(batch).map_err(|error| store_error("write to", &self.path, error))?;
         self.db.flush().map_err(|error| store_error("flush", &self.path, error))?;
-        // sled's flush is `sync_file_range`, which leaves the disk's cache and the file's length alone.
+        self.sync()
+    }
+
+    /// Waits until what sled has flushed would survive a power loss: its own flush is `sync_file_range`, which
+    /// leaves the disk's cache and the file's length alone.
+    pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.file.sync_data().map_err(failed("sync", &self.path))
     }
 }

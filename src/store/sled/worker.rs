@@ -93,7 +93,7 @@ impl Worker {
         if !folder.has_store()? {
             create(&folder)?;
         }
-        let open = Open::in_folder(&folder)?;
+        let open = Open::in_folder(&folder, true)?;
         let here = unicode_versions();
         if *open.state.unicode != *here {
             tracing::info!(
@@ -109,7 +109,7 @@ impl Worker {
         for request in inbox {
             match request {
                 Request::Load(answer) => self.answer(answer, Self::load),
-                Request::Head(answer) => self.answer(answer, |worker| Ok(worker.opened()?.state.head)),
+                Request::Head(answer) => self.answer(answer, Self::head),
                 Request::ChangesAfter { revision, limit, answer } => {
                     self.answer(answer, |worker| worker.changes_after(revision, limit));
                 }
@@ -135,13 +135,22 @@ impl Worker {
         let _ = answer.send(result);
     }
 
-    /// The store, reopened if it was closed after a failure.
+    /// The store, reopened if it was closed after a failure: to be read, and no longer vouched for.
     fn opened(&mut self) -> Result<&mut Open, StoreError> {
         let open = match self.open.take() {
             Some(open) => open,
-            None => Open::in_folder(&self.folder)?,
+            None => Open::in_folder(&self.folder, false)?,
         };
         Ok(self.open.insert(open))
+    }
+
+    /// After a failed write nobody knows where the history ends: what can be read may be in the kernel's memory
+    /// alone, and a failed sync isn't tried again.
+    fn head(&mut self) -> Result<Head, StoreError> {
+        match &self.read_only {
+            Some(why) => Err(StoreError::ReadOnly(why.clone())),
+            None => Ok(self.opened()?.state.head),
+        }
     }
 
     fn load(&mut self) -> Result<Loaded, StoreError> {
@@ -214,12 +223,16 @@ impl Worker {
 }
 
 impl Open {
-    fn in_folder(folder: &Folder) -> Result<Self, StoreError> {
+    /// Opens what is there. With `vouch`, makes sure that it survives a power loss before anything is shown.
+    fn in_folder(folder: &Folder, vouch: bool) -> Result<Self, StoreError> {
         folder.remove_unfinished_snapshots()?;
         let database = Database::open(&folder.store())?;
         folder.sync_store()?;
+        if vouch {
+            database.sync()?;
+        }
         let state = codec::read_state(&database)?;
-        let anchor = Anchor::open(&folder.store(), &state)?;
+        let anchor = Anchor::open(&folder.store(), &state, vouch)?;
         Ok(Self { database, anchor, state })
     }
 }

@@ -1,0 +1,274 @@
+//! The writer: one thread that owns all writes.
+//!
+//! It takes what is waiting, drafts each request on top of the one before, commits them to the store in one
+//! go, publishes the last index, and only then answers. A request that fails costs the others nothing, not even
+//! if it fails by a mistake of ours.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
+use tracing::{error, info, warn};
+
+use super::{
+    draft::{Draft, Drafted},
+    error::WriteError,
+    idempotency::KnownKeys,
+    live::Live,
+    request::{LISTED, Summary, WriteRequest, Written},
+    writer::{Answer, Job},
+};
+use crate::{
+    engine::Index,
+    model::{ChangeSet, Idempotency, Revision},
+    store::{Commit, PolicyStore, StoreError},
+};
+
+/// How many requests become durable in one go.
+const GROUP: usize = 128;
+/// And with how many steps at most, unless one request alone has more.
+const GROUP_STEPS: usize = 20_000;
+
+pub(super) struct WriterThread {
+    store: Arc<dyn PolicyStore>,
+    live: Arc<Live>,
+    known: KnownKeys,
+    runtime: Handle,
+    /// Why no more writes are taken.
+    broken: Option<Arc<StoreError>>,
+    /// The same for others to see.
+    writable: Arc<AtomicBool>,
+}
+
+/// Requests that become durable together.
+struct Group {
+    /// The policy with everything that is drafted.
+    head: Arc<Index>,
+    commit: Commit,
+    /// Who waits for it to be durable, in their order. A refusal waits, too: it may rest on a draft before it.
+    waiting: Vec<(Answer<Written>, Result<Done, WriteError>)>,
+    barriers: Vec<oneshot::Sender<()>>,
+}
+
+/// What a request will have done.
+struct Done {
+    written: Written,
+    /// By what it is to be known again.
+    key: Option<Key>,
+}
+
+/// An idempotency key and whose it is.
+struct Key {
+    actor: Box<str>,
+    idempotency: Idempotency,
+}
+
+impl Group {
+    fn new(head: Arc<Index>) -> Self {
+        Self { head, commit: Commit::default(), waiting: Vec::new(), barriers: Vec::new() }
+    }
+
+    fn holds_key(&self, actor: &str, idempotency: &Idempotency) -> bool {
+        let mut keys = self.waiting.iter().filter_map(|(_, done)| done.as_ref().ok()?.key.as_ref());
+        keys.any(|key| *key.actor == *actor && key.idempotency.key == idempotency.key)
+    }
+}
+
+impl WriterThread {
+    pub(super) fn new(
+        store: Arc<dyn PolicyStore>,
+        live: Arc<Live>,
+        known: KnownKeys,
+        runtime: Handle,
+        writable: Arc<AtomicBool>,
+    ) -> Self {
+        Self { store, live, known, runtime, broken: None, writable }
+    }
+
+    /// Works until nobody can ask any more.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            let mut waiting = VecDeque::from([first]);
+            let mut steps = 0;
+            while waiting.len() < GROUP && steps < GROUP_STEPS {
+                let Ok(job) = jobs.try_recv() else { break };
+                steps += if let Job::Write(request, _) = &job { request.steps.len() } else { 0 };
+                waiting.push_back(job);
+            }
+            self.work(waiting);
+        }
+        info!("the policy writer has ended");
+    }
+
+    fn work(&mut self, jobs: VecDeque<Job>) {
+        let mut group = Group::new(self.live.snapshot());
+        for job in jobs {
+            match job {
+                Job::Barrier(answer) => group.barriers.push(answer),
+                Job::Write(request, answer) => {
+                    let key = request.idempotency.as_ref();
+                    if key.is_some_and(|key| group.holds_key(&request.actor, key)) {
+                        group = self.commit(group);
+                    }
+                    let done = catch_unwind(AssertUnwindSafe(|| self.draft(&mut group, request)));
+                    let done = done.unwrap_or_else(|_| {
+                        error!("a panic while a change set was drafted: nothing of it remains");
+                        Err(WriteError::Internal)
+                    });
+                    group.waiting.push((answer, done));
+                }
+            }
+        }
+        self.commit(group);
+    }
+
+    /// Drafts a request on top of the group.
+    // INVARIANT: the group is touched behind everything that can fail.
+    fn draft(&mut self, group: &mut Group, request: WriteRequest) -> Result<Done, WriteError> {
+        let WriteRequest { steps, expected, idempotency, dry_run, actor } = request;
+        let key =
+            idempotency.filter(|_| !dry_run).map(|idempotency| Key { actor: actor.clone(), idempotency });
+        if let Some(Key { actor, idempotency }) = &key
+            && let Some(revision) = self.known.revision_of(actor, idempotency)?
+        {
+            return Ok(Done { written: self.replay(&group.head, revision)?, key: None });
+        }
+        if let Some(error) = &self.broken {
+            return Err(WriteError::Store(error.clone()));
+        }
+        expect_head(expected, group.head.revision())?;
+
+        let mut draft = Draft::new(&group.head);
+        for (step, edit) in steps.iter().enumerate() {
+            draft.apply(edit).map_err(|source| WriteError::Edit { step, source })?;
+        }
+        let Drafted { index, changes, passwords } = draft.finish();
+        // Nothing to change is nothing to remember, but for a key: the request must be known again.
+        let is_revision = !changes.is_empty() || key.is_some();
+        let before = group.head.clone();
+        let after = if is_revision { Arc::new(index) } else { before.clone() };
+        let set = passwords.iter().filter(|(_, credential)| credential.is_some()).count();
+        let written = Written {
+            revision: if dry_run { before.revision() } else { after.revision() },
+            summary: Summary::of(&changes, set),
+            changes: changes.iter().take(LISTED).cloned().collect(),
+            before,
+            after: after.clone(),
+            dry_run,
+            replayed: false,
+        };
+        if !dry_run {
+            group.head = after;
+            group.commit.credentials.extend(passwords);
+        }
+        if is_revision && !dry_run {
+            group.commit.change_sets.push(ChangeSet {
+                revision: written.revision.number,
+                at_ms: now_ms(),
+                actor,
+                idempotency: key.as_ref().map(|key| key.idempotency.clone()),
+                changes,
+            });
+        }
+        Ok(Done { written, key })
+    }
+
+    /// What a request that came before had answered.
+    fn replay(&self, head: &Arc<Index>, revision: u64) -> Result<Written, WriteError> {
+        let found = self.runtime.block_on(self.store.changes_after(revision.saturating_sub(1), 1));
+        let found = found.map_err(|error| WriteError::Store(Arc::new(error)))?;
+        let changes = found.into_iter().next().map(|set| set.changes).unwrap_or_default();
+        Ok(Written {
+            revision: Revision { number: revision, ..head.revision() },
+            summary: Summary::of(&changes, 0),
+            changes: changes.into_iter().take(LISTED).collect(),
+            before: head.clone(),
+            after: head.clone(),
+            dry_run: false,
+            replayed: true,
+        })
+    }
+
+    /// Makes a group durable, then visible, then answers. Gives the next group.
+    fn commit(&mut self, group: Group) -> Group {
+        let Group { head, commit, waiting, barriers } = group;
+        let published = self.live.snapshot();
+        let nothing = commit.change_sets.is_empty() && commit.credentials.is_empty();
+        let outcome = if nothing { Ok(()) } else { self.store_commit(published.revision().number, commit) };
+        if outcome.is_ok() && head.revision() != published.revision() {
+            self.live.publish(head.clone());
+        }
+        for (answer, done) in waiting {
+            let answered = match (&outcome, done) {
+                (Err(error), _) => Err(WriteError::Store(error.clone())),
+                (Ok(()), Err(refused)) => Err(refused),
+                (Ok(()), Ok(Done { written, key })) => {
+                    if let Some(Key { actor, idempotency }) = key {
+                        self.known.remember(&actor, &idempotency, written.revision.number);
+                    }
+                    Ok(written)
+                }
+            };
+            // Whoever asked may be gone.
+            let _ = answer.send(answered);
+        }
+        for barrier in barriers {
+            let _ = barrier.send(());
+        }
+        Group::new(if outcome.is_ok() { head } else { published })
+    }
+
+    fn store_commit(&mut self, expected: u64, commit: Commit) -> Result<(), Arc<StoreError>> {
+        let sets = commit.change_sets.len() as u64;
+        let Err(failed) = self.runtime.block_on(self.store.commit(expected, commit)) else { return Ok(()) };
+        let for_good = if failed.outcome_unknown() {
+            // Only a store that vouches for its head can tell; one that can't gives none.
+            match self.runtime.block_on(self.store.head()) {
+                Ok(head) if sets > 0 && head.revision == expected + sets => {
+                    warn!(%failed, "a commit reported an error, but the store has it");
+                    return Ok(());
+                }
+                Ok(head) => sets == 0 || head.revision != expected,
+                Err(_) => true,
+            }
+        } else {
+            matches!(failed, StoreError::ReadOnly(_) | StoreError::Closed)
+        };
+        let failed = Arc::new(failed);
+        if for_good {
+            error!(%failed, "a commit failed: no more writes until a restart, which shows what the store has");
+            self.writable.store(false, Ordering::Relaxed);
+            self.broken = Some(failed.clone());
+        } else {
+            error!(%failed, "a change set was not stored");
+        }
+        Err(failed)
+    }
+}
+
+fn expect_head(expected: Option<Revision>, head: Revision) -> Result<(), WriteError> {
+    match expected {
+        Some(Revision { store, .. }) if store != head.store => {
+            Err(WriteError::OtherStore { asked: store, own: head.store })
+        }
+        Some(Revision { number, .. }) if number != head.number => {
+            Err(WriteError::RevisionMismatch { expected: number, head: head.number })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
