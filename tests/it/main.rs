@@ -20,6 +20,7 @@ mod durability;
 mod model;
 mod proget;
 mod python;
+mod readme;
 mod support;
 mod unix_socket;
 mod writes;
