@@ -21,6 +21,7 @@ mod durability;
 
 mod proget;
 mod python;
+mod readme;
 mod support;
 mod unix_socket;
 mod writes;

@@ -11,18 +11,17 @@ use crate::support::{
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-fn python(words: &[&str], modules: &Path) -> Output {
+/// Runs the interpreter of the tests' own environment, with modules from this folder, too.
+pub fn python(words: &[&str], modules: &Path) -> Output {
     let python = Path::new(ROOT).join("tests/.venv/bin/python");
     assert!(python.exists(), "there is no {}: run `tests/setup/python` first", python.display());
     run(Command::new(python).args(words).env("PYTHONPATH", modules).current_dir(ROOT), b"")
 }
 
-#[test]
-fn a_client_in_python() {
-    let server = Server::start();
-    let modules = tempfile::tempdir().unwrap();
-    let to = modules.path().to_str().unwrap();
-    let (messages, stubs) = (format!("--python_out={to}"), format!("--grpc_python_out={to}"));
+/// Generates the modules of the API, as the author of a client does.
+pub fn generate(to: &Path) {
+    let folder = to.to_str().unwrap();
+    let (messages, stubs) = (format!("--python_out={folder}"), format!("--grpc_python_out={folder}"));
     let mut words = vec!["-m", "grpc_tools.protoc", "--proto_path=proto", &messages, &stubs];
     words.extend([
         "feedgate/v1/common.proto",
@@ -30,8 +29,14 @@ fn a_client_in_python() {
         "feedgate/v1/decision_service.proto",
         "feedgate/v1/policy_service.proto",
     ]);
-    python(&words, modules.path()).ended(0);
+    python(&words, to).ended(0);
+}
 
+#[test]
+fn a_client_in_python() {
+    let server = Server::start();
+    let modules = tempfile::tempdir().unwrap();
+    generate(modules.path());
     let output = python(&["tests/python/client.py", server.address(), &server.token()], modules.path());
     let told: Value = output.json();
     assert_eq!(
