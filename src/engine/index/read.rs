@@ -41,38 +41,47 @@ impl Index {
         }
     }
 
+    /// By id; none if it isn't there (any more).
     pub fn attribute(&self, id: AttributeId) -> Option<&Arc<Attribute>> {
         self.attributes.get(id).map(|(_, attribute)| attribute)
     }
 
+    /// By id; none if it isn't there (any more).
     pub fn task(&self, id: TaskId) -> Option<&Arc<Task>> {
         self.tasks.get(id.0).map(|entry| &entry.task)
     }
 
+    /// By id; none if it isn't there (any more).
     pub fn directory(&self, id: DirectoryId) -> Option<&Arc<Directory>> {
         self.directories.get(id.0)
     }
 
+    /// By id; none if it isn't there (any more).
     pub fn user(&self, id: UserId) -> Option<&Arc<User>> {
         self.users.get(id.0)
     }
 
+    /// By id; none if it isn't there (any more).
     pub fn group(&self, id: GroupId) -> Option<&Arc<Group>> {
         self.groups.get(id.0)
     }
 
+    /// By id; none if it isn't there (any more).
     pub fn feed_group(&self, id: FeedGroupId) -> Option<&Arc<FeedGroup>> {
         self.feed_groups.get(id.0).map(|entry| &entry.object)
     }
 
+    /// By id; none if it isn't there (any more).
     pub fn feed(&self, id: FeedId) -> Option<&Arc<Feed>> {
         self.feeds.get(id.0).map(|entry| &entry.object)
     }
 
+    /// By id; none if it isn't there (any more).
     pub fn connector(&self, id: ConnectorId) -> Option<&Arc<Connector>> {
         self.connectors.get(id.0)
     }
 
+    /// By id; none if it isn't there (any more).
     pub fn grant(&self, id: GrantId) -> Option<Grant> {
         self.grants.get(id)
     }
@@ -118,22 +127,27 @@ impl Index {
         self.attributes.named(name)
     }
 
+    /// By name.
     pub fn task_named(&self, name: &NameKey<'_>) -> Option<&Arc<Task>> {
         self.tasks.called(0, name.as_bytes()).map(|entry| &entry.task)
     }
 
+    /// By name.
     pub fn directory_named(&self, name: &NameKey<'_>) -> Option<&Arc<Directory>> {
         self.directories.called(0, name.as_bytes())
     }
 
+    /// By name, in a directory.
     pub fn user_named(&self, directory: DirectoryId, name: &NameKey<'_>) -> Option<&Arc<User>> {
         self.users.called(directory.0, name.as_bytes())
     }
 
+    /// By name, in a directory.
     pub fn group_named(&self, directory: DirectoryId, name: &NameKey<'_>) -> Option<&Arc<Group>> {
         self.groups.called(directory.0, name.as_bytes())
     }
 
+    /// By name.
     pub fn feed_group_named(&self, name: &NameKey<'_>) -> Option<&Arc<FeedGroup>> {
         self.feed_groups.called(0, name.as_bytes()).map(|entry| &entry.object)
     }
@@ -143,6 +157,7 @@ impl Index {
         self.feeds.called(0, name.as_bytes()).map(|entry| &entry.object)
     }
 
+    /// By name.
     pub fn connector_named(&self, name: &NameKey<'_>) -> Option<&Arc<Connector>> {
         self.connectors.called(0, name.as_bytes())
     }
@@ -152,34 +167,42 @@ impl Index {
         self.attributes.iter()
     }
 
+    /// All of them, by id.
     pub fn tasks(&self) -> impl Iterator<Item = &Arc<Task>> {
         self.tasks.iter().map(|entry| &entry.task)
     }
 
+    /// All of them, by id.
     pub fn directories(&self) -> impl Iterator<Item = &Arc<Directory>> {
         self.directories.iter()
     }
 
+    /// Those with this id or a later one, by id.
     pub fn groups_from(&self, id: GroupId) -> impl Iterator<Item = &Arc<Group>> {
         self.groups.iter_from(id.0)
     }
 
+    /// Those with this id or a later one, by id.
     pub fn users_from(&self, id: UserId) -> impl Iterator<Item = &Arc<User>> {
         self.users.iter_from(id.0)
     }
 
+    /// Those with this id or a later one, by id.
     pub fn feed_groups_from(&self, id: FeedGroupId) -> impl Iterator<Item = &Arc<FeedGroup>> {
         self.feed_groups.iter_from(id.0).map(|entry| &entry.object)
     }
 
+    /// Those with this id or a later one, by id.
     pub fn feeds_from(&self, id: FeedId) -> impl Iterator<Item = &Arc<Feed>> {
         self.feeds.iter_from(id.0).map(|entry| &entry.object)
     }
 
+    /// Those with this id or a later one, by id.
     pub fn connectors_from(&self, id: ConnectorId) -> impl Iterator<Item = &Arc<Connector>> {
         self.connectors.iter_from(id.0)
     }
 
+    /// Those with this id or a later one, by id.
     pub fn grants_from(&self, id: GrantId) -> impl Iterator<Item = Grant> + '_ {
         self.grants.iter_from(id)
     }

@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `resolve` | what a name means |
 //! | `catalogue` | attributes and tasks |
-//! | `people` | directories, users, groups, memberships, passwords |
+//! | `people` | directories, users, groups, passwords |
+//! | `members` | who is in which group |
 //! | `places` | feed groups, feeds, connectors |
 //! | `rules` | grants and settings |
 //! | `delete` | what refers to what, and what goes along |
@@ -16,6 +17,7 @@
 
 mod catalogue;
 mod delete;
+mod members;
 mod people;
 mod places;
 mod rename;
@@ -34,9 +36,6 @@ use crate::{
     },
 };
 
-/// From how many look-ups of a group's members on it pays to know all groups' members.
-const SCANS: usize = 8;
-
 /// A policy that is being changed.
 #[derive(Debug)]
 pub struct Draft {
@@ -47,7 +46,7 @@ pub struct Draft {
     /// Where in `changes` an object stands.
     places: HashMap<ObjectKey, usize>,
     passwords: Vec<(UserId, Option<Credential>)>,
-    members: people::Members,
+    members: members::Members,
 }
 
 /// What came of a draft.
@@ -77,7 +76,7 @@ impl Draft {
             changes: Vec::new(),
             places: HashMap::new(),
             passwords: Vec::new(),
-            members: people::Members::default(),
+            members: members::Members::default(),
         }
     }
 
@@ -230,18 +229,6 @@ fn set_revision(object: &mut Object, revision: u64) {
         Object::Connector(connector) => Arc::make_mut(connector).revision = revision,
         Object::Grant(grant) => grant.revision = revision,
     }
-}
-
-/// Adds an id to an ascending list, or takes it out. True if the list changed.
-fn set_member<T: Ord + Copy>(list: &mut Vec<T>, id: T, present: bool) -> bool {
-    match (list.binary_search(&id), present) {
-        (Err(at), true) => list.insert(at, id),
-        (Ok(at), false) => {
-            list.remove(at);
-        }
-        _ => return false,
-    }
-    true
 }
 
 /// The key of a group.
