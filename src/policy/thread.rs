@@ -26,7 +26,6 @@ use super::{
     idempotency::KnownKeys,
     live::Live,
     request::{LISTED, Summary, WriteRequest, Written},
-    writer::{Answer, Job},
 };
 use crate::{
     engine::Index,
@@ -38,6 +37,17 @@ use crate::{
 const GROUP: usize = 128;
 /// And with how many steps at most, unless one request alone has more.
 const GROUP_STEPS: usize = 20_000;
+
+/// Where an answer goes.
+type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
+
+/// What the thread is asked to do.
+#[derive(Debug)]
+pub(super) enum Job {
+    Write(WriteRequest, Answer<Written>),
+    /// Answered when everything before it has been published.
+    Barrier(oneshot::Sender<()>),
+}
 
 pub(super) struct WriterThread {
     store: Arc<dyn PolicyStore>,

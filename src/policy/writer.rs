@@ -15,7 +15,7 @@ use super::{
     idempotency::KnownKeys,
     live::Live,
     request::{MAX_STEPS, WriteRequest, Written},
-    thread::WriterThread,
+    thread::{Job, WriterThread},
 };
 use crate::store::PolicyStore;
 
@@ -28,17 +28,6 @@ pub struct Writer {
     queue: mpsc::Sender<Job>,
     /// Whether the store takes what is written.
     writable: Arc<AtomicBool>,
-}
-
-/// Where an answer goes.
-pub(super) type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
-
-/// What the thread is asked to do.
-#[derive(Debug)]
-pub(super) enum Job {
-    Write(WriteRequest, Answer<Written>),
-    /// Answered when everything before it has been published.
-    Barrier(oneshot::Sender<()>),
 }
 
 impl Writer {
