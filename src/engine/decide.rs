@@ -109,19 +109,17 @@ struct Found {
 impl Found {
     #[inline]
     fn look(&mut self, index: &Index, bit: u32, table: &ScopeTable, who: &[PrincipalKey], counts: Counts) {
-        for principal in who {
-            table.visit(*principal, |effect, task, id| {
-                if index.mask(task) >> bit & 1 == 0 {
-                    return;
-                }
-                let first = match effect {
-                    Effect::Restrict => &mut self.restriction,
-                    Effect::Permit if counts == Counts::Both => &mut self.permission,
-                    Effect::Permit => return,
-                };
-                *first = Some(first.map_or(id, |other| other.min(id)));
-            });
-        }
+        table.visit_each(who, |effect, task, id| {
+            if index.mask(task) >> bit & 1 == 0 {
+                return;
+            }
+            let first = match effect {
+                Effect::Restrict => &mut self.restriction,
+                Effect::Permit if counts == Counts::Both => &mut self.permission,
+                Effect::Permit => return,
+            };
+            *first = Some(first.map_or(id, |other| other.min(id)));
+        });
     }
 
     fn first(&self) -> Option<(Effect, GrantId)> {
