@@ -97,14 +97,24 @@ mod tests {
 
     #[test]
     fn urls_are_absolute_and_have_a_host() {
-        for good in ["https://api.nuget.org/v3/index.json", "HTTP://h:8080?q", "http://u:p@[::1]/", "https://h"] {
+        for good in
+            ["https://api.nuget.org/v3/index.json", "HTTP://h:8080?q", "http://u:p@[::1]/", "https://h"]
+        {
             assert_eq!(url("url", good.into()).as_deref(), Ok(good));
         }
         let long = format!("https://h/{}", "x".repeat(MAX_LINE));
-        for bad in
-            ["api.nuget.org", "ftp://h", "https://", "https:///v3", "http://:80", "//h", "https://h/a b", "http:h"]
-                .into_iter()
-                .chain([&*long, "https://h/\t"])
+        for bad in [
+            "api.nuget.org",
+            "ftp://h",
+            "https://",
+            "https:///v3",
+            "http://:80",
+            "//h",
+            "https://h/a b",
+            "http:h",
+        ]
+        .into_iter()
+        .chain([&*long, "https://h/\t"])
         {
             assert_eq!(url("url", bad.into()).unwrap_err().field, "url", "{bad}");
         }

@@ -33,7 +33,8 @@ impl Writing {
         limit: usize,
         request_key: &[u8; 32],
     ) -> Result<Self, Invalid> {
-        let pb::WriteOptions { expected_revision, mut idempotency_key, dry_run } = options.unwrap_or_default();
+        let pb::WriteOptions { expected_revision, mut idempotency_key, dry_run } =
+            options.unwrap_or_default();
         text::within("options.idempotency_key", &idempotency_key, text::MAX_KEY)?;
         if dry_run {
             // Nothing happens that could happen twice.
