@@ -1,7 +1,4 @@
 //! Where the server listens: TCP on loopback, and a Unix socket.
-//!
-//! A listener that can't accept for a moment (no file descriptors left, say) waits a little and goes on:
-//! tonic's own would ask again at once, and burn a core until the trouble is over.
 
 use std::{
     fs, io,
@@ -10,16 +7,11 @@ use std::{
         net::UnixStream as StdUnixStream,
     },
     path::{Path, PathBuf},
-    time::Duration,
 };
 
-use futures_util::{Stream, stream};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener};
 
 use super::config::Listen;
-
-/// How long a listener rests when it can't accept.
-const REST: Duration = Duration::from_millis(100);
 
 /// Who may connect to the socket: its owner and group.
 const SOCKET_MODE: u32 = 0o660;
@@ -45,39 +37,10 @@ pub async fn tcp(listen: Listen) -> Result<TcpListener, ListenError> {
     TcpListener::bind(listen.address()).await.map_err(|source| ListenError::Tcp { listen, source })
 }
 
-/// Connections, without Nagle's delay: answers are small and somebody waits for them.
-pub fn tcp_connections(listener: TcpListener) -> impl Stream<Item = io::Result<TcpStream>> {
-    stream::unfold(listener, |listener| async {
-        loop {
-            match listener.accept().await {
-                Ok((connection, _)) => {
-                    let connection = connection.set_nodelay(true).map(|()| connection);
-                    return Some((connection, listener));
-                }
-                Err(error) => rest(&error).await,
-            }
-        }
-    })
-}
-
-/// Connections.
-pub fn unix_connections(listener: UnixListener) -> impl Stream<Item = io::Result<UnixStream>> {
-    stream::unfold(listener, |listener| async {
-        loop {
-            match listener.accept().await {
-                Ok((connection, _)) => return Some((Ok(connection), listener)),
-                Err(error) => rest(&error).await,
-            }
-        }
-    })
-}
-
-async fn rest(error: &io::Error) {
-    tracing::warn!("can't accept a connection: {error}");
-    tokio::time::sleep(REST).await;
-}
-
 /// Binds a Unix socket. One that was left behind goes first, but only if nobody answers on it.
+///
+/// Two at a time could each take the other's for one left behind: whoever calls this holds the lock of the
+/// data folder, so that both would have to share a path and nothing else.
 pub fn unix(path: &Path) -> Result<(UnixListener, SocketFile), ListenError> {
     let failed = |source| ListenError::Unix { path: path.into(), source };
     match fs::symlink_metadata(path) {
@@ -139,6 +102,8 @@ impl Drop for SocketFile {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]

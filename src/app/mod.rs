@@ -8,12 +8,14 @@
 //! | `config` | what was configured, complete before a port is bound |
 //! | `token` | the administrator's token and its file |
 //! | `listeners` | TCP on loopback, Unix sockets |
-//! | `server` | limits on connections, and one server a listener |
+//! | `connections` | what comes in there, a limited number at a time |
+//! | `server` | limits on each connection, and one server a listener |
 //! | `running` | a decision point that serves: start, stop |
 //! | `shutdown` | when to end |
 //! | `telemetry` | the log |
 
 pub mod config;
+mod connections;
 mod listeners;
 mod running;
 mod server;

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 
 use super::{
     config::Config,
+    connections,
     listeners::{self, SocketFile},
     server, token,
 };
@@ -42,23 +43,25 @@ pub struct Running {
 }
 
 impl Running {
-    /// Binds, loads, and serves. Ports come first: one that is taken is found before a large policy is read,
-    /// and a client that comes early waits instead of being refused.
+    /// Binds, loads, and serves. Ports come before the policy: one that is taken is found before a large one
+    /// is read, and a client that comes early waits instead of being refused. The data folder's lock comes
+    /// before the Unix socket: of two starts at a time only one may take a socket for left behind.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         let Config { data, listen, uds, reflection, log: _ } = config;
         let tcp = listeners::tcp(listen).await?;
         let grpc_addr = tcp.local_addr()?;
+        let store = open(&data).await?;
         let unix = uds.as_deref().map(listeners::unix).transpose()?;
 
-        let point = open(&data).await?;
+        let point = load(store, &data).await?;
         let token = token::load_or_create(&data)?;
         let (surface, health) = Surface::new(point.clone(), AdminToken::new(&token), reflection)?;
 
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
-        servers.spawn(server::serve(surface.clone(), listeners::tcp_connections(tcp), stopped.clone()));
+        servers.spawn(server::serve(surface.clone(), connections::tcp(tcp), stopped.clone()));
         let socket = unix.map(|(unix, socket)| {
-            servers.spawn(server::serve(surface, listeners::unix_connections(unix), stopped));
+            servers.spawn(server::serve(surface, connections::unix(unix), stopped));
             socket
         });
         health.serving().await;
@@ -120,10 +123,14 @@ async fn drained<T: 'static>(servers: &mut JoinSet<T>) {
     while servers.join_next().await.is_some() {}
 }
 
-/// Opens the store of a data folder and loads its policy.
-async fn open(data: &Path) -> anyhow::Result<DecisionPoint> {
+/// Opens the store of a data folder, which locks it.
+async fn open(data: &Path) -> anyhow::Result<SledStore> {
     let folder = data.to_owned();
-    let store = tokio::task::spawn_blocking(move || SledStore::open(&folder)).await??;
+    Ok(tokio::task::spawn_blocking(move || SledStore::open(&folder)).await??)
+}
+
+/// Loads a store's policy.
+async fn load(store: SledStore, data: &Path) -> anyhow::Result<DecisionPoint> {
     let opened = DecisionPoint::open(Arc::new(store)).await;
     opened.with_context(|| format!("the policy in `{}` can't be loaded", data.display()))
 }

@@ -1,7 +1,6 @@
 //! A server a listener, all with the same services and limits.
 //!
-//! There is no limit on calls across connections: a check never waits, so that what is under way is bounded by
-//! the cores, and what can wait has limits of its own (the writer's queue, the sizes of messages and lists).
+//! How many connections there are is limited in `connections`, how many calls over all of them in the surface.
 
 use std::{io, time::Duration};
 
@@ -14,8 +13,8 @@ use tonic::transport::{self, Server, server::Connected};
 
 use crate::grpc::Surface;
 
-/// Calls at a time on one connection; a feed server has few connections and many threads.
-const MAX_STREAMS: u32 = 1024;
+/// Calls at a time on one connection; a client queues what is more.
+const MAX_STREAMS: u32 = 200;
 /// A token, a deadline and tracing headers fit many times.
 const MAX_HEADER_BYTES: u32 = 16 << 10;
 /// A large batch arrives without waiting for windows to open.
@@ -38,7 +37,7 @@ where
         // Whoever could say so being gone means stop, too.
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    let Surface { routes, guard } = surface;
+    let Surface { routes, guard, load } = surface;
     Server::builder()
         .max_concurrent_streams(MAX_STREAMS)
         .http2_max_header_list_size(MAX_HEADER_BYTES)
@@ -48,6 +47,7 @@ where
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .layer(crate::grpc::explain_layer())
         .layer(guard)
+        .layer(load)
         .serve_with_incoming_shutdown(routes, connections, stopped)
         .await
 }

@@ -1,13 +1,15 @@
-//! The administrator's token: made at the first start, kept in a file that only its owner can read.
+//! The administrator's token: made at the first start, kept in a file that only its owner can read, in a folder
+//! that only its owner can write: whoever else could would put a token of their own there.
 
 use std::{
     fs, io,
-    io::Write as _,
-    os::unix::fs::PermissionsExt as _,
+    io::{Read as _, Write as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use rustix::{fs::OFlags, io::Errno, process::geteuid};
 use secrecy::SecretString;
 
 /// The file's name in the data folder.
@@ -28,6 +30,21 @@ pub enum TokenError {
     )]
     Readable { path: PathBuf, mode: u32 },
     #[error(
+        "`{path}` belongs to somebody else (uid {owner}, this is {own}): run as its owner or `chown` it; if others may have read it, delete it and a new one is made",
+        path = path.display()
+    )]
+    NotOwned { path: PathBuf, owner: u32, own: u32 },
+    #[error(
+        "`{path}` is not a plain file: delete it and a new one is made",
+        path = path.display()
+    )]
+    NotAFile { path: PathBuf },
+    #[error(
+        "others can write in `{path}` (mode {mode:o}), so they could replace the token: `chmod go-w` it, or choose a folder within it that isn't there yet",
+        path = path.display()
+    )]
+    FolderWritable { path: PathBuf, mode: u32 },
+    #[error(
         "`{path}` holds no token: it takes one line of printable ASCII without spaces; delete it and a new one is made",
         path = path.display()
     )]
@@ -36,21 +53,45 @@ pub enum TokenError {
 
 /// Reads the token in a data folder, or makes one.
 pub fn load_or_create(data: &Path) -> Result<SecretString, TokenError> {
+    let failed = |what| move |source| TokenError::Io { what, path: data.into(), source };
+    let mode = fs::metadata(data).map_err(failed("look at"))?.mode() & 0o7777;
+    if mode & 0o022 != 0 {
+        return Err(TokenError::FolderWritable { path: data.into(), mode });
+    }
     let path = data.join(FILE);
-    match fs::symlink_metadata(&path) {
-        Ok(_) => load(&path),
+    match open(&path) {
+        Ok(file) => load(&path, file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => create(data, &path),
-        Err(source) => Err(TokenError::Io { what: "look at", path, source }),
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            Err(TokenError::NotAFile { path })
+        }
+        Err(source) => Err(TokenError::Io { what: "open", path, source }),
     }
 }
 
-fn load(path: &Path) -> Result<SecretString, TokenError> {
+/// Follows no link and waits for nobody, as a pipe would.
+fn open(path: &Path) -> io::Result<fs::File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+/// What is looked at is what is read, whatever happens to the path meanwhile.
+fn load(path: &Path, mut file: fs::File) -> Result<SecretString, TokenError> {
     let failed = |what| move |source| TokenError::Io { what, path: path.into(), source };
-    let mode = fs::metadata(path).map_err(failed("look at"))?.permissions().mode() & 0o777;
+    let found = file.metadata().map_err(failed("look at"))?;
+    if !found.is_file() {
+        return Err(TokenError::NotAFile { path: path.into() });
+    }
+    let (owner, own) = (found.uid(), geteuid().as_raw());
+    if owner != own {
+        return Err(TokenError::NotOwned { path: path.into(), owner, own });
+    }
+    let mode = found.mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(TokenError::Readable { path: path.into(), mode });
     }
-    let content = fs::read_to_string(path).map_err(failed("read"))?;
+    let mut content = String::new();
+    file.read_to_string(&mut content).map_err(failed("read"))?;
     let token = content.trim_end_matches(['\r', '\n']);
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(TokenError::Unusable { path: path.into() });
@@ -75,6 +116,8 @@ fn create(data: &Path, path: &Path) -> Result<SecretString, TokenError> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
     use secrecy::ExposeSecret as _;
 
     use super::*;
@@ -109,6 +152,29 @@ mod tests {
             let error = with(content, 0o600).unwrap_err();
             assert!(matches!(error, TokenError::Unusable { .. }), "{content:?}");
             assert!(content.trim().is_empty() || !error.to_string().contains(content));
+        }
+    }
+    #[test]
+    fn what_others_could_have_put_there_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE);
+        fs::write(dir.path().join("elsewhere"), "mine").unwrap();
+        fs::set_permissions(dir.path().join("elsewhere"), fs::Permissions::from_mode(0o600)).unwrap();
+        symlink("elsewhere", &path).unwrap();
+        assert!(matches!(load_or_create(dir.path()), Err(TokenError::NotAFile { .. })));
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(matches!(load_or_create(dir.path()), Err(TokenError::NotAFile { .. })));
+        fs::remove_dir(&path).unwrap();
+        for mode in [0o720, 0o702, 0o1777] {
+            fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert!(matches!(load_or_create(dir.path()), Err(TokenError::FolderWritable { .. })), "{mode:o}");
+        }
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        load_or_create(dir.path()).unwrap();
+        if geteuid().is_root() {
+            std::os::unix::fs::chown(&path, Some(1), None).unwrap();
+            assert!(matches!(load_or_create(dir.path()), Err(TokenError::NotOwned { owner: 1, .. })));
         }
     }
 }

@@ -10,6 +10,7 @@
 //! | `access` | who may call what |
 //! | `error` | what went wrong, as codes and reasons |
 //! | `decision_service`, `policy_service`, `listing` | the handlers |
+//! | `load` | how much is done at a time |
 //! | `framework` | what goes wrong before a handler runs |
 //! | `health`, `surface` | whether it serves; everything that is served |
 
@@ -20,6 +21,7 @@ mod error;
 mod framework;
 mod health;
 mod listing;
+mod load;
 pub mod pb;
 mod policy_service;
 mod surface;

@@ -7,6 +7,7 @@ use super::{
     Administration, Decisions,
     access::{AdminToken, GuardLayer},
     health::Health,
+    load::LoadLayer,
     pb::{self, decision_service_server::DecisionServiceServer, policy_service_server::PolicyServiceServer},
 };
 use crate::service::DecisionPoint;
@@ -16,11 +17,15 @@ pub const MAX_REQUEST: usize = 4 << 20;
 /// The largest message that is sent. Lists and exports are cut long before.
 pub const MAX_RESPONSE: usize = 16 << 20;
 
-/// The services and who guards them. A clone is the same one, for another listener.
+/// The same for health and reflection, which anybody may ask.
+const MAX_OPEN_REQUEST: usize = 64 << 10;
+
+/// The services, who guards them, and how much they do at a time. A clone is the same one, for another listener.
 #[derive(Clone, Debug)]
 pub struct Surface {
     pub routes: Routes,
     pub guard: GuardLayer,
+    pub load: LoadLayer,
 }
 
 impl Surface {
@@ -38,24 +43,27 @@ impl Surface {
             .max_decoding_message_size(MAX_REQUEST)
             .max_encoding_message_size(MAX_RESPONSE);
         let mut routes = Routes::new(decisions).add_service(administration).add_service(
-            health_service.max_decoding_message_size(MAX_REQUEST).max_encoding_message_size(MAX_RESPONSE),
+            health_service
+                .max_decoding_message_size(MAX_OPEN_REQUEST)
+                .max_encoding_message_size(MAX_RESPONSE),
         );
         if reflection {
             routes = routes
                 .add_service(
                     self_description()
                         .build_v1()?
-                        .max_decoding_message_size(MAX_REQUEST)
+                        .max_decoding_message_size(MAX_OPEN_REQUEST)
                         .max_encoding_message_size(MAX_RESPONSE),
                 )
                 .add_service(
                     self_description()
                         .build_v1alpha()?
-                        .max_decoding_message_size(MAX_REQUEST)
+                        .max_decoding_message_size(MAX_OPEN_REQUEST)
                         .max_encoding_message_size(MAX_RESPONSE),
                 );
         }
-        Ok((Self { routes: routes.prepare(), guard: GuardLayer(token) }, health))
+        let guard = GuardLayer(token);
+        Ok((Self { routes: routes.prepare(), guard, load: LoadLayer::default() }, health))
     }
 }
 

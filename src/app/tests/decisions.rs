@@ -92,6 +92,30 @@ async fn a_bad_item_spoils_no_other() {
 }
 
 #[tokio::test]
+async fn ten_thousand_bad_items_fit_into_an_answer() {
+    use pb::batch_check_result::Outcome;
+    let server = Server::start(false).await;
+    // As long as names get, and malformed only at its end.
+    let mut items = vec![pb::BatchCheckItem::default(); 10_000];
+    items[9_999].subject = user("Admin");
+    let request = pb::BatchCheckRequest {
+        default_subject: user(&format!("{} ", "\u{1f600}".repeat(250))),
+        default_attribute: "Feeds_ViewFeed".into(),
+        default_target: on_system(),
+        items,
+        consistency: None,
+    };
+    let mut decisions = server.decisions().max_decoding_message_size(16 << 20);
+    let answer = decisions.batch_check(request).await.unwrap().into_inner();
+    assert!(prost::Message::encoded_len(&answer) < 8 << 20);
+    let outcomes: Vec<_> = answer.results.into_iter().map(|result| result.outcome.unwrap()).collect();
+    let bad = |outcome: &&Outcome| matches!(outcome, Outcome::Error(status) if status.details.len() == 1);
+    assert_eq!(outcomes.iter().filter(bad).count(), 9_999);
+    assert!(matches!(&outcomes[9_999], Outcome::Decision(decision) if decision.allowed));
+    server.running.stop().await;
+}
+
+#[tokio::test]
 async fn an_explanation_says_why_and_effective_attributes_say_all() {
     let server = Server::start(true).await;
     let token = Token(Some(server.running.token().expose_secret().into()));

@@ -74,7 +74,7 @@ pub fn batch(asked: Vec<(String, Result<(), Invalid>)>, answer: BatchAnswer) -> 
             Ok(None) => Failure::internal("a question of the batch was not answered"),
             Err(invalid) => Failure::from(&invalid),
         };
-        Outcome::Error(failure.into_rpc())
+        Outcome::Error(failure.into_item())
     };
     let result =
         |(correlation_id, asked)| pb::BatchCheckResult { outcome: Some(outcome(asked)), correlation_id };

@@ -18,7 +18,8 @@ const BYTES: usize = 1 << 20;
 
 /// The whole policy, one message after the other; at least one, so that the revision is said.
 pub fn messages(index: &Index) -> impl Iterator<Item = pb::ExportResponse> + Send + '_ {
-    let names = Names::of(index);
+    // An id would win over the name when this is written into another store.
+    let names = Names::alone(index);
     let mut objects = export::objects(index).map(move |it| exported(&it, &names)).peekable();
     std::iter::from_fn(move || {
         let mut message = pb::ExportResponse { revision: Some(index.revision().into()), objects: Vec::new() };

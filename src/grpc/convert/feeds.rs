@@ -56,7 +56,7 @@ fn source(source: Option<pb::connector::Source>) -> Result<SourceRef, Invalid> {
         None => Err(Invalid::missing("source")),
         Some(Source::SourceFeed(feed)) => text::name("source_feed", &feed).map(SourceRef::Feed),
         Some(Source::Url(url)) if url.is_empty() => Err(Invalid::missing("url")),
-        Some(Source::Url(url)) => text::line("url", url).map(SourceRef::Url),
+        Some(Source::Url(url)) => text::url("url", url).map(SourceRef::Url),
     }
 }
 

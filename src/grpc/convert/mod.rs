@@ -5,7 +5,7 @@
 //! path of the field.
 //!
 //! Three directions: requests to domain words (`…_spec`, `step`, `question`), domain words to answers
-//! (`answer`, `object`), and, for the command line, domain words to requests ([`request`]).
+//! (`answer`, `object`), and, for the command line, domain words to requests ([`from_edit`]).
 //!
 //! | File | Holds |
 //! |---|---|
@@ -20,13 +20,14 @@
 //! | `edit`, `write`, `written` | a step of a change set, change sets, and what came of them |
 //! | `list` | which page of which objects |
 //! | `status` | how the server is |
-//! | `request` | change sets from the client's side |
+//! | `from_edit` | change sets from the client's side |
 
 pub mod answer;
 pub mod catalogue;
 mod edit;
 pub mod export;
 pub mod feeds;
+pub mod from_edit;
 pub mod grant;
 mod invalid;
 pub mod list;
@@ -36,7 +37,6 @@ mod object;
 pub mod people;
 mod principal;
 pub mod question;
-pub mod request;
 mod revision;
 mod settings;
 mod status;
@@ -45,6 +45,7 @@ mod write;
 mod written;
 
 pub use edit::step;
+pub use from_edit as request;
 pub use invalid::{Fault, Invalid};
 pub use mask::Mask;
 pub use names::Names;

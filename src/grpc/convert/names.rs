@@ -13,17 +13,24 @@ use crate::{
 pub struct Names<'a> {
     first: &'a Index,
     second: &'a Index,
+    /// Whether principals have ids beside their names.
+    ids: bool,
 }
 
 impl<'a> Names<'a> {
     /// The names of one policy.
     pub fn of(index: &'a Index) -> Self {
-        Self { first: index, second: index }
+        Self { first: index, second: index, ids: true }
+    }
+
+    /// The names of one policy, to be read elsewhere, where ids mean something else or nothing.
+    pub fn alone(index: &'a Index) -> Self {
+        Self { ids: false, ..Self::of(index) }
     }
 
     /// The names of one policy, and where it has none those of another.
     pub fn or(first: &'a Index, second: &'a Index) -> Self {
-        Self { first, second }
+        Self { first, second, ids: true }
     }
 
     fn find<T>(&self, find: impl Fn(&'a Index) -> Option<T>) -> Option<T> {
@@ -63,7 +70,7 @@ impl<'a> Names<'a> {
     fn principal(&self, found: Option<(DirectoryId, &str)>, id: u32) -> pb::PrincipalName {
         let (directory, name) =
             found.map(|(directory, name)| (self.directory(directory), name.into())).unwrap_or_default();
-        pb::PrincipalName { directory, name, id: id.into() }
+        pb::PrincipalName { directory, name, id: if self.ids { id.into() } else { 0 } }
     }
 
     /// Whom a grant is for.

@@ -9,8 +9,8 @@ use crate::{
     model::edit::{Member, PrincipalName, PrincipalRef},
 };
 
-/// A user or a group that must be named. The name counts if there is one, else the id: answers carry both,
-/// and whoever sends one back means what they read.
+/// A user or a group that must be named. The id counts if there is one, else the name: answers carry both,
+/// and whoever sends one back means what they read, not what has taken its name since.
 pub fn principal_name(principal: Option<&pb::PrincipalName>, field: &str) -> Result<PrincipalName, Invalid> {
     let principal = principal.ok_or_else(|| Invalid::missing(field))?;
     named(principal).map_err(under(field))
@@ -19,7 +19,7 @@ pub fn principal_name(principal: Option<&pb::PrincipalName>, field: &str) -> Res
 /// The same in a list.
 pub fn named(principal: &pb::PrincipalName) -> Result<PrincipalName, Invalid> {
     let pb::PrincipalName { directory, name, id } = principal;
-    if name.is_empty() && *id != 0 {
+    if *id != 0 {
         let id = u32::try_from(*id);
         return id.map(PrincipalName::Id).map_err(|_| Invalid::value("id", "is no principal's id"));
     }
@@ -106,5 +106,20 @@ impl From<PrincipalRef> for pb::Principal {
             PrincipalRef::Anonymous => Kind::Anonymous(Anonymous {}),
         };
         Self { kind: Some(kind) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_wins() {
+        let both = |id| pb::PrincipalName { directory: "gone".into(), name: " ".into(), id };
+        assert_eq!(named(&both(7)), Ok(PrincipalName::Id(7)));
+        assert_eq!(named(&both(0)).unwrap_err().field, "name");
+        assert_eq!(named(&both(1 << 32)).unwrap_err().field, "id");
+        let by_name = pb::PrincipalName { name: "ann".into(), ..pb::PrincipalName::default() };
+        assert!(matches!(named(&by_name), Ok(PrincipalName::Named { directory: None, .. })));
     }
 }

@@ -52,6 +52,20 @@ pub fn line(field: &str, value: String) -> Result<Box<str>, Invalid> {
     Ok(value.into())
 }
 
+/// An absolute `http` or `https` URL. What it leads to is nobody's business here; that it leads somewhere is.
+pub fn url(field: &str, value: String) -> Result<Box<str>, Invalid> {
+    let (scheme, rest) = value.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let is_http = ["http", "https"].iter().any(|http| scheme.eq_ignore_ascii_case(http));
+    if !is_http || host.is_empty() || host.starts_with(':') || value.contains([' ', '\\']) {
+        let shown: String = value.chars().flat_map(char::escape_debug).take(80).collect();
+        let why = format!("`{shown}` is not a URL: write it as `https://host/path`");
+        return Err(Invalid::value(field, why));
+    }
+    line(field, value)
+}
+
 /// Several lines: a description, a comment.
 pub fn text(field: &str, value: String) -> Result<Box<str>, Invalid> {
     within(field, &value, MAX_TEXT)?;
@@ -75,4 +89,34 @@ pub fn within(field: &str, value: &str, limit: usize) -> Result<(), Invalid> {
         return Err(Invalid::value(field, format!("has {} bytes, {limit} are allowed", value.len())));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_absolute_and_have_a_host() {
+        for good in
+            ["https://api.nuget.org/v3/index.json", "HTTP://h:8080?q", "http://u:p@[::1]/", "https://h"]
+        {
+            assert_eq!(url("url", good.into()).as_deref(), Ok(good));
+        }
+        let long = format!("https://h/{}", "x".repeat(MAX_LINE));
+        for bad in [
+            "api.nuget.org",
+            "ftp://h",
+            "https://",
+            "https:///v3",
+            "http://:80",
+            "//h",
+            "https://h/a b",
+            "http:h",
+        ]
+        .into_iter()
+        .chain([&*long, "https://h/\t"])
+        {
+            assert_eq!(url("url", bad.into()).unwrap_err().field, "url", "{bad}");
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub struct Writing {
     dry_run: bool,
     limit: usize,
     steps: Vec<Step>,
-    /// Of the changes, however they were cut into messages. Keyed, since passwords may be among them.
+    /// Of the options and the changes, however they were cut into messages. Keyed, since passwords may be among them.
     hasher: blake3::Hasher,
 }
 
@@ -33,11 +33,18 @@ impl Writing {
         limit: usize,
         request_key: &[u8; 32],
     ) -> Result<Self, Invalid> {
-        let pb::WriteOptions { expected_revision, idempotency_key, dry_run } = options.unwrap_or_default();
+        let pb::WriteOptions { expected_revision, mut idempotency_key, dry_run } =
+            options.unwrap_or_default();
+        text::within("options.idempotency_key", &idempotency_key, text::MAX_KEY)?;
+        if dry_run {
+            // Nothing happens that could happen twice.
+            idempotency_key.clear();
+        }
+        let mut hasher = blake3::Hasher::new_keyed(request_key);
+        let what_else = pb::WriteOptions { expected_revision, dry_run, idempotency_key: String::new() };
+        hasher.update(&what_else.encode_length_delimited_to_vec());
         let expected = expected_revision.map(revision).transpose();
         let expected = expected.map_err(under("expected_revision")).map_err(under("options"))?;
-        text::within("options.idempotency_key", &idempotency_key, text::MAX_KEY)?;
-        let hasher = blake3::Hasher::new_keyed(request_key);
         Ok(Self { expected, idempotency_key, dry_run, limit, steps: Vec::new(), hasher })
     }
 
@@ -81,21 +88,41 @@ mod tests {
         pb::Change { operation: Some(pb::change::Operation::Delete(delete)), expected_object_revision: None }
     }
 
-    fn request_hash(messages: &[&[&str]], key: [u8; 32]) -> [u8; 32] {
-        let options = pb::WriteOptions { idempotency_key: "k".into(), ..pb::WriteOptions::default() };
+    fn keyed() -> pb::WriteOptions {
+        pb::WriteOptions { idempotency_key: "k".into(), ..pb::WriteOptions::default() }
+    }
+
+    fn request(options: pb::WriteOptions, messages: &[&[&str]], key: [u8; 32]) -> WriteRequest {
         let mut writing = Writing::new(Some(options), 9, &key).unwrap();
         for message in messages {
             writing.add(message.iter().map(|feed| delete(feed)).collect()).unwrap();
         }
-        writing.finish("me").unwrap().idempotency.unwrap().request
+        writing.finish("me").unwrap()
+    }
+
+    fn request_hash(options: pb::WriteOptions, messages: &[&[&str]], key: [u8; 32]) -> [u8; 32] {
+        request(options, messages, key).idempotency.unwrap().request
     }
 
     #[test]
     fn a_request_is_the_same_however_it_is_cut() {
-        let whole = request_hash(&[&["a", "b", "c"]], [1; 32]);
-        assert_eq!(request_hash(&[&["a"], &[], &["b", "c"]], [1; 32]), whole);
-        assert_ne!(request_hash(&[&["a", "b"]], [1; 32]), whole);
-        assert_ne!(request_hash(&[&["a", "b", "c"]], [2; 32]), whole);
+        let whole = request_hash(keyed(), &[&["a", "b", "c"]], [1; 32]);
+        assert_eq!(request_hash(keyed(), &[&["a"], &[], &["b", "c"]], [1; 32]), whole);
+        assert_ne!(request_hash(keyed(), &[&["a", "b"]], [1; 32]), whole);
+        assert_ne!(request_hash(keyed(), &[&["a", "b", "c"]], [2; 32]), whole);
+        let expecting = |number| {
+            let expected_revision = Some(pb::Revision { store: 1, number });
+            let options = pb::WriteOptions { expected_revision, ..keyed() };
+            request_hash(options, &[&["a", "b", "c"]], [1; 32])
+        };
+        assert_ne!(expecting(1), whole);
+        assert_ne!(expecting(1), expecting(2));
+    }
+
+    #[test]
+    fn a_dry_run_has_no_key() {
+        let tried = request(pb::WriteOptions { dry_run: true, ..keyed() }, &[&["a"]], [1; 32]);
+        assert!(tried.dry_run && tried.idempotency.is_none());
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub const DOMAIN: &str = "feedgate";
 
 const MAX_MESSAGE: usize = 1024;
 const MAX_FIELD: usize = 256;
+/// Of an item: 10,000 of them have to fit into one answer.
+const MAX_ITEM_MESSAGE: usize = 200;
 
 /// Why a call, or an item of a batch, has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +67,23 @@ impl Failure {
         Self::new((Code::Internal, ErrorReason::Internal), what.into())
     }
 
+    /// There is too much to do, or this would take too long.
+    pub fn overloaded(why: &str) -> Self {
+        Self::new((Code::ResourceExhausted, ErrorReason::Overloaded), why.into())
+    }
+
     /// A message that couldn't be read at all.
     pub fn malformed(reason: ErrorReason, why: &str) -> Self {
         Self::new((Code::InvalidArgument, reason), why.into())
     }
 
-    /// As a message, for an item of a batch.
-    pub fn into_rpc(self) -> rpc::Status {
+    /// For an item of a batch: a short message, which names the field, and nothing said twice.
+    pub fn into_item(self) -> rpc::Status {
+        let message = cut(self.message, MAX_ITEM_MESSAGE);
+        Self { message, field: None, ..self }.into_rpc()
+    }
+
+    fn into_rpc(self) -> rpc::Status {
         let Self { code, reason, message, field, facts } = self;
         let info = rpc::ErrorInfo {
             reason: reason_name(reason).into(),

@@ -63,6 +63,13 @@ fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
         (FreshnessError::Late { head: 2 }.into(), Unavailable, "REVISION_NOT_REACHED", None),
         (FreshnessError::Closed.into(), Unavailable, "SHUTTING_DOWN", None),
         (edit(EditError::NotFound { kind, name: name() }), NotFound, "NOT_FOUND", None),
+        (
+            // As the object of an edit, where the next row is one within a task.
+            edit(EditError::NotFound { kind: Kind::Attribute, name: name() }),
+            NotFound,
+            "NOT_FOUND",
+            None,
+        ),
         (edit(EditError::UnknownAttribute(name())), InvalidArgument, "UNKNOWN_ATTRIBUTE", Some("changes[3]")),
         (edit(EditError::AlreadyExists { kind, name: name() }), AlreadyExists, "ALREADY_EXISTS", None),
         (
