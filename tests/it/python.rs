@@ -19,7 +19,6 @@ fn python(words: &[&str], modules: &Path) -> Output {
 
 #[test]
 fn a_client_in_python() {
-    let server = Server::start();
     let modules = tempfile::tempdir().unwrap();
     let to = modules.path().to_str().unwrap();
     let (messages, stubs) = (format!("--python_out={to}"), format!("--grpc_python_out={to}"));
@@ -32,7 +31,16 @@ fn a_client_in_python() {
     ]);
     python(&words, modules.path()).ended(0);
 
-    let output = python(&["tests/python/client.py", server.address(), &server.token()], modules.path());
+    let socket = modules.path().join("grpc.sock");
+    let server = Server::start();
+    talks(&server, server.address(), modules.path());
+    let server = Server::start_with(&["--uds", socket.to_str().unwrap()]);
+    talks(&server, &format!("unix:{}", socket.display()), modules.path());
+}
+
+/// A client in Python, on a new store.
+fn talks(server: &Server, address: &str, modules: &Path) {
+    let output = python(&["tests/python/client.py", address, &server.token()], modules);
     let told: Value = output.json();
     assert_eq!(
         told,
