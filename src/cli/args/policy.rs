@@ -18,7 +18,7 @@ pub(super) const EXPORT: &str = "\
 The file is one that `feedgate apply` takes back without a change. Passwords are not in it.
 
 Examples:
-  feedgate export -o policy.yaml
+  feedgate export --to policy.yaml
   feedgate export --output json | jq '.objects[].grant | select(.)'
 
 Exit codes: 0 written, 2 wrong use, 3 failed.";
@@ -49,7 +49,7 @@ pub struct Apply {
 #[derive(Debug, Args)]
 pub struct Export {
     /// Where to write it, instead of standard output
-    #[arg(short = 'o', value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
 }
 
