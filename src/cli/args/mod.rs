@@ -134,12 +134,8 @@ pub struct Batch {
     pub file: PathBuf,
 }
 
-impl Command {
-    /// Whether it asks a server. The others have no use for the flags that say which.
-    fn is_client(&self) -> bool {
-        !matches!(self, Self::Serve(_) | Self::Demo(_) | Self::Completions { .. })
-    }
-}
+/// The commands that ask no server. They have no use for the flags that say which.
+const SERVERLESS: [&str; 3] = ["serve", "demo", "completions"];
 
 impl Cli {
     /// Reads the command line; answers wrong use, `--help` and `--version` by itself and ends the program.
@@ -147,11 +143,30 @@ impl Cli {
         Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
     }
 
+    /// What can be typed. Commands that ask no server don't show the flags of clients, although clap takes
+    /// them there, too, in order to take them before every command.
+    pub fn definition() -> clap::Command {
+        let command = Self::command();
+        let global = command.get_arguments().filter(|flag| flag.is_global_set());
+        let hidden: Vec<_> = global.map(|flag| flag.clone().hide(true)).collect();
+        SERVERLESS.into_iter().fold(command, |command, name| {
+            command.mut_subcommand(name, |command| command.args(hidden.clone()))
+        })
+    }
+
     /// Reads a command line.
     pub fn read(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, Error> {
-        let matches = Self::command().try_get_matches_from(words)?;
-        let cli = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut Self::command()))?;
-        if !cli.command.is_client() {
+        let matches = Self::definition().try_get_matches_from(words)?;
+        let cli = Self::from_arg_matches(&matches).map_err(|error| {
+            // With the usage of the command that was typed.
+            let mut whole = Self::definition();
+            whole.build();
+            match matches.subcommand_name().and_then(|name| whole.find_subcommand_mut(name)) {
+                Some(command) => error.format(command),
+                None => error.format(&mut whole),
+            }
+        })?;
+        if matches.subcommand_name().is_some_and(|name| SERVERLESS.contains(&name)) {
             // A flag without effect is a misunderstanding: `serve --server ADDR` means `--listen`.
             for (id, flag) in connect::FLAGS {
                 if matches.value_source(id) == Some(ValueSource::CommandLine)
@@ -160,7 +175,7 @@ impl Cli {
                         .is_some_and(|(_, sub)| sub.value_source(id) == Some(ValueSource::CommandLine))
                 {
                     let message = format!("`{flag}` is for commands that ask a server; this one doesn't");
-                    return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+                    return Err(Self::definition().error(ErrorKind::ArgumentConflict, message));
                 }
             }
         }

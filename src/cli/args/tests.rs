@@ -23,7 +23,7 @@ fn user(name: &str, directory: Option<&str>) -> Who {
 
 #[test]
 fn the_definition_is_sound() {
-    Cli::command().debug_assert();
+    Cli::definition().debug_assert();
 }
 
 #[test]
@@ -59,9 +59,9 @@ fn client_flags_stand_before_or_after_the_command() {
         "--server unix:/run/fg --token-file t --output json status",
         "status --server unix:/run/fg --token-file t --output json",
     ] {
-        let Connect { server, token_file, output } = read(line).expect(line).connect;
-        assert_eq!(server, "unix:/run/fg".parse().unwrap());
-        assert_eq!((token_file, output), (Some("t".into()), Format::Json));
+        let connect = read(line).expect(line).connect;
+        assert_eq!(connect.server().unwrap(), "unix:/run/fg".parse().unwrap());
+        assert_eq!((connect.token_file(), connect.format()), (Some("t".into()), Format::Json));
     }
 }
 
@@ -77,7 +77,7 @@ fn the_spellings_that_scripts_lean_on() {
         "batch questions.csv",
         "apply -f p.yaml --dry-run --prune",
         "export",
-        "export -o p.yaml",
+        "export --to p.yaml",
         "import proget --tasks t --users u --groups g --permissions p --feeds f --directory d --dry-run --prune",
         "import proget --tasks t",
         "status --output json",
@@ -115,9 +115,16 @@ fn wrong_use() {
         ("demo --listen 0.0.0.0:1", "is not a loopback address"),
         ("serve --data d --server a:1", "`--server` is for commands that ask a server"),
         ("--output json serve --data d", "`--output` is for commands that ask a server"),
-        ("status --server https://a:443", "TLS comes later"),
+        ("completions bash --token-file t", "`--token-file` is for commands that ask a server"),
+        (
+            "status --server https://a:443",
+            "TLS comes in a later release; use a loopback address or a Unix socket",
+        ),
+        ("--cert c status", "TLS comes in a later release; use a loopback address or a Unix socket"),
+        ("check a b --key k", "TLS comes in a later release; use a loopback address or a Unix socket"),
         ("status --output xml", "[possible values: table, json]"),
-        ("status --ca ca.pem", "unexpected argument '--ca'"),
+        ("status --ca ca.pem", "TLS comes in a later release; use a loopback address or a Unix socket"),
+        ("export -o p.yaml", "unexpected argument '-o'"),
         ("import proget", "required arguments were not provided"),
         ("list grants --user a --group b", "cannot be used with"),
         ("list grants --everyone --directory d", "cannot be used with"),
@@ -127,6 +134,21 @@ fn wrong_use() {
         let text = error.to_string();
         assert!(text.contains(message), "{line}: {text}");
         assert_eq!(error.exit_code(), 2, "{line}");
+    }
+}
+
+/// Flags are shown where they are of use.
+#[test]
+fn client_flags_are_shown_with_client_commands() {
+    let help = |line: &str| read(&format!("{line} --help")).expect_err(line).to_string();
+    for line in ["serve", "demo", "completions"] {
+        let text = help(line);
+        assert!(!text.contains("--server") && !text.contains("Server and output"), "{line}: {text}");
+    }
+    for line in ["", "check", "batch", "import proget", "list grants"] {
+        let text = help(line);
+        assert!(text.contains("--server") && text.contains("FEEDGATE_TOKEN_FILE"), "{line}: {text}");
+        assert!(!text.contains("--cert"), "{line}: {text}");
     }
 }
 

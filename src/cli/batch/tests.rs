@@ -183,12 +183,38 @@ fn items_say_who_and_where() {
 #[test]
 fn the_first_character_tells_the_format() {
     for (input, expected) in [
-        ("{\"subject\"", true),
-        ("\u{feff} \n{", true),
-        ("subject,", false),
-        ("", false),
-        ("\u{feff}subject", false),
+        ("{\"subject\"", Some(Format::Json)),
+        ("\u{feff} \n{", Some(Format::Json)),
+        ("subject,", Some(Format::Table)),
+        ("\u{feff}subject", Some(Format::Table)),
+        ("", None),
+        ("\u{feff} \n", None),
     ] {
-        assert_eq!(is_json(&mut input.as_bytes()).unwrap(), expected, "{input}");
+        assert_eq!(format_of(&mut input.as_bytes()).unwrap(), expected, "{input}");
+    }
+}
+
+#[test]
+fn answers_come_in_the_format_of_the_questions() {
+    use Format::{Json, Table};
+    for (found, wanted, expected) in [
+        (Some(Json), None, Ok(Json)),
+        (Some(Json), Some(Json), Ok(Json)),
+        (Some(Table), None, Ok(Table)),
+        (Some(Table), Some(Table), Ok(Table)),
+        (None, Some(Json), Ok(Json)),
+        (Some(Table), Some(Json), Err("error: q: `--output json` can't be had of CSV")),
+        (Some(Json), Some(Table), Err("error: q: `--output table` can't be had of JSON lines")),
+        (None, None, Err("error: q: it is empty: neither CSV")),
+        (None, Some(Table), Err("error: q: it is empty: neither CSV")),
+    ] {
+        match (agreed("q", found, wanted), expected) {
+            (Ok(format), expected) => assert_eq!(Ok(format), expected),
+            (Err(failure), Ok(expected)) => panic!("{expected:?}: {failure}"),
+            (Err(failure), Err(expected)) => {
+                assert!(failure.to_string().starts_with(expected), "{failure}");
+                assert_eq!(failure.exit(), Exit::Usage);
+            }
+        }
     }
 }
