@@ -39,7 +39,8 @@ Examples:
   feedgate check --anonymous Feeds_ViewFeed --feed approved-nuget
   feedgate check jdoe Admin_ConfigureProGet && echo may configure
 
-Exit codes: 0 allowed, 1 denied, 2 wrong use, 3 no answer (which is not a denial: treat it as one).";
+Exit codes: 0 allowed, 1 denied, 2 wrong use, 3 no answer (which is not a
+denial: treat it as one).";
 
 const EXPLAIN: &str = "\
 Examples:
@@ -49,22 +50,30 @@ Examples:
 Exit codes: 0 explained, whatever the verdict; 2 wrong use; 3 failed.";
 
 const BATCH: &str = "\
-The rows are CSV with a header or JSON lines, told apart by the first character:
+The rows are CSV with a header or JSON lines, told apart by the first
+character. CSV:
 
-  subject,attribute,target               {\"subject\": \"jdoe\", \"attribute\": \"Feeds_ViewFeed\", \"target\": \"npm\"}
+  subject,attribute,target
   jdoe,Feeds_ViewFeed,npm
   (anonymous),Feeds_ViewFeed,npm
   Admin,Admin_ConfigureProGet,(system)
 
-A further column `directory` says where to look the user up; other columns are kept. The answer is the same
-rows with `allowed`, `reason` and `revision`. A row that can't be answered has an empty `allowed` (null in
-JSON) and its error in `reason`.
+JSON lines:
+
+  {\"subject\":\"jdoe\",\"attribute\":\"Feeds_ViewFeed\",\"target\":\"npm\"}
+  {\"subject\":\"(anonymous)\",\"attribute\":\"Feeds_ViewFeed\",\"target\":\"npm\"}
+
+A further column `directory` says where to look the user up; other columns
+are kept. The answer is the same rows in the same format with `allowed`,
+`reason` and `revision`. A row that can't be answered has an empty `allowed`
+(null in JSON) and its error in `reason`.
 
 Examples:
   feedgate batch questions.csv > answers.csv
   generate-questions | feedgate batch - | grep ,false,
 
-Exit codes: 0 every row was answered, 2 wrong use or a malformed file, 3 some row was not answered.";
+Exit codes: 0 every row was answered, 2 wrong use or a malformed file,
+3 some row was not answered.";
 
 const STATUS: &str = "\
 Examples:
@@ -103,7 +112,7 @@ pub enum Command {
     #[command(after_long_help = EXPLAIN, override_usage = question::usage("explain"))]
     Explain(Question),
     /// Everything that somebody may do on a feed or on the system
-    #[command(after_long_help = question::EFFECTIVE)]
+    #[command(after_long_help = question::EFFECTIVE, override_usage = question::usage_of_effective())]
     Effective(Effective),
     /// Answer a file of questions
     #[command(after_long_help = BATCH)]

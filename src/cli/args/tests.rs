@@ -107,6 +107,15 @@ fn wrong_use() {
         ("check", "the following required arguments were not provided:\n  <USER>"),
         ("check Feeds_ViewFeed", "`Feeds_ViewFeed` is one word, and a question takes two: USER ATTRIBUTE"),
         ("check --anonymous jdoe Feeds_ViewFeed", "`--anonymous` stands instead of a user: leave out `jdoe`"),
+        ("check --anonymous", "name an ATTRIBUTE, such as"),
+        (
+            "check jdoe",
+            "\n\nUsage: feedgate check [OPTIONS] <USER> <ATTRIBUTE>\n       feedgate check [OPTIONS] --anonymous",
+        ),
+        (
+            "effective",
+            "signed in\n\nUsage: feedgate effective [OPTIONS] <USER>\n       feedgate effective [OPTIONS] --anonymous\n",
+        ),
         ("check jdoe A --feed f --feed-group g", "cannot be used with '--feed-group <GROUP>'"),
         ("check --anonymous A --directory d", "cannot be used with '--directory <DIR>'"),
         ("effective", "whose rights?"),
@@ -173,4 +182,17 @@ fn help_teaches() {
         let text = help.to_string();
         assert!(text.contains("Example") && text.contains("Exit codes"), "{line}: {text}");
     }
+}
+
+/// Texts that were broken into lines by hand fit into a terminal of the usual width.
+#[test]
+fn help_is_not_broken_twice() {
+    fn check(command: &clap::Command) {
+        let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        for line in text.lines() {
+            assert!(line.chars().count() <= 78, "{}: {line}", command.get_name());
+        }
+        command.get_subcommands().for_each(check);
+    }
+    check(&Cli::definition());
 }

@@ -103,20 +103,14 @@ async fn files_that_are_not_understood() {
             "subject,attribute,target,allowed\n",
             "error: q.csv: the column `allowed` is what the answer adds: drop it or give it another name",
         ),
-        (
-            "subject,attribute,target\na,b\n",
-            "error: q.csv: CSV error: record 1 (line: 2, byte: 25): found record with 2 fields, but the previous record has 3 fields",
-        ),
+        ("subject,attribute,target\na,b\n", "error: q.csv:2: 2 fields, but the header has 3"),
     ] {
         let failure = csv(input).await.unwrap_err();
         assert_eq!((failure.to_string().as_str(), failure.exit()), (message, Exit::Usage));
     }
     for (input, message) in [
-        ("{\"subject\":\"a\"}\n{", "error: q.jsonl:2: EOF while parsing an object at line 1 column 1"),
-        (
-            "{\"subject\":7}",
-            "error: q.jsonl:1: invalid type: integer `7`, expected a string at line 1 column 12",
-        ),
+        ("{\"subject\":\"a\"}\n{", "error: q.jsonl:2:1: EOF while parsing an object"),
+        ("{\"subject\":7}", "error: q.jsonl:1:12: invalid type: integer `7`, expected a string"),
         (
             "{\"reason\":\"\"}",
             "error: q.jsonl:1: the member `reason` is what the answer adds: drop it or give it another name",
