@@ -1,8 +1,8 @@
-"""Asks a running feedgate one question: python check.py USER ATTRIBUTE FEED
+r"""Asks a running feedgate one question: python check.py USER ATTRIBUTE FEED
 
 The two modules come from the protos:
     pip install grpcio grpcio-tools
-    python -m grpc_tools.protoc -I proto --python_out=. --grpc_python_out=. \
+    python -m grpc_tools.protoc -I proto --python_out=examples --grpc_python_out=examples \
         proto/feedgate/v1/*.proto proto/google/rpc/status.proto
 """
 

@@ -15,7 +15,7 @@ pub enum Address {
 /// Why it is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
-    #[error("TLS comes later: use http://, on a network that is trusted, or unix:PATH")]
+    #[error("TLS comes in a later release; use a loopback address or a Unix socket")]
     Tls,
     #[error("no port: write it as HOST:PORT, `{0}:7420` for example")]
     NoPort(String),

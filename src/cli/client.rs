@@ -37,8 +37,9 @@ pub struct Client {
 impl Client {
     /// Connects, so that a server that isn't there is found before anything else is done.
     pub async fn connect(connect: &Connect) -> Result<Self, Failure> {
-        let token = token::find(connect.token_file.as_deref())?;
-        Self::to(connect.server.clone(), token).await
+        let (server, token_file) = (connect.server()?, connect.token_file());
+        let token = token::find(token_file.as_deref())?;
+        Self::to(server, token).await
     }
 
     pub async fn to(server: Address, token: Option<Bearer>) -> Result<Self, Failure> {

@@ -20,7 +20,7 @@ pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
     if is_stdin(file) {
         return Ok(Box::new(io::stdin()));
     }
-    let opened = File::open(file).with_context(|| format!("can't open {}", file.display()));
+    let opened = File::open(file).with_context(|| format!("can't open `{}`", file.display()));
     Ok(Box::new(opened.map_err(Failure::Usage)?))
 }
 
@@ -28,7 +28,7 @@ pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = open(file)?.read_to_end(&mut bytes);
-    read.with_context(|| format!("can't read {}", called(file))).map_err(Failure::Usage)?;
+    read.with_context(|| format!("can't read `{}`", called(file))).map_err(Failure::Usage)?;
     Ok(bytes)
 }
 

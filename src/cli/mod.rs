@@ -36,8 +36,6 @@ mod table;
 mod token;
 mod words;
 
-use clap::CommandFactory as _;
-
 pub use self::{
     args::Cli as Args,
     failure::{Exit, Failure},
@@ -60,13 +58,13 @@ pub async fn run(cli: Cli) -> Exit {
 }
 
 async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
-    let format = connect.output;
+    let format = connect.format();
     let client = || Client::connect(&connect);
     match command {
         Command::Check(question) => check::run(&mut client().await?, &question, format).await,
         Command::Explain(question) => explain::run(&mut client().await?, &question, format).await,
         Command::Effective(question) => check::effective(&mut client().await?, &question, format).await,
-        Command::Batch(batch) => batch::run(&mut client().await?, &batch.file).await,
+        Command::Batch(batch) => batch::run(&mut client().await?, &batch.file, connect.output).await,
         Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,
         Command::Import(Import::Proget(typed)) => import::run(&mut client().await?, typed, format).await,
@@ -80,7 +78,7 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
 
 fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "feedgate", &mut script);
+    clap_complete::generate(shell, &mut Cli::definition(), "feedgate", &mut script);
     output::print(String::from_utf8_lossy(&script).trim_end())?;
     Ok(Exit::Done)
 }

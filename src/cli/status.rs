@@ -25,7 +25,7 @@ fn render(status: &pb::GetStatusResponse) -> String {
         format!("feedgate     {}, up for {}", plain(&status.version), duration(status.uptime_seconds)),
         format!("ready        {}", yes(status.ready)),
         format!("writable     {}", yes(status.writable)),
-        format!("store        {}", StoreId(status.store_id)),
+        format!("store        {} ({})", StoreId(status.store_id), status.store_id),
         format!("revision     {}", status.revision),
     ];
     for (kind, count) in [
@@ -112,7 +112,7 @@ mod tests {
 feedgate     0.1.0, up for 1 min 1 s
 ready        yes
 writable     no
-store        000000000000feed
+store        000000000000feed (65261)
 revision     8
 attributes   0
 tasks        0

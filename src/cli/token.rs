@@ -13,10 +13,10 @@ pub type Bearer = MetadataValue<Ascii>;
 
 /// The token of the file, else the one of the environment, else none: some calls need none.
 pub fn find(file: Option<&Path>) -> Result<Option<Bearer>, Failure> {
-    let token = match file.filter(|file| !file.as_os_str().is_empty()) {
+    let token = match file {
         Some(file) => {
             let text = fs::read_to_string(file)
-                .with_context(|| format!("can't read the token file {}", file.display()))
+                .with_context(|| format!("can't read the token file `{}`", file.display()))
                 .map_err(Failure::Usage)?;
             Some(SecretString::from(text))
         }

@@ -139,7 +139,7 @@ pub(super) fn deletions(
     let mut doomed = doomed(existing, &Named::by(edits), kinds);
     if let Some(administrator) = administrator::to_be_kept(existing, edits, &doomed) {
         notes.push(Note(format!(
-            "kept {administrator}, although the file doesn't name it: nobody else could administer the store"
+            "kept {administrator}, although the file doesn't name them: nobody else could administer the store"
         )));
         doomed.tasks.retain(|task| task.name != administrator.grant.task);
         doomed.grants.retain(|grant| GrantKey::of(grant) != GrantKey::of(administrator.grant));

@@ -34,10 +34,18 @@ pub fn generate(to: &Path) {
 
 #[test]
 fn a_client_in_python() {
-    let server = Server::start();
     let modules = tempfile::tempdir().unwrap();
     generate(modules.path());
-    let output = python(&["tests/python/client.py", server.address(), &server.token()], modules.path());
+    let socket = modules.path().join("grpc.sock");
+    let server = Server::start();
+    talks(&server, server.address(), modules.path());
+    let server = Server::start_with(&["--uds", socket.to_str().unwrap()]);
+    talks(&server, &format!("unix:{}", socket.display()), modules.path());
+}
+
+/// A client in Python, on a new store.
+fn talks(server: &Server, address: &str, modules: &Path) {
+    let output = python(&["tests/python/client.py", address, &server.token()], modules);
     let told: Value = output.json();
     assert_eq!(
         told,

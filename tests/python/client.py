@@ -1,6 +1,6 @@
 """A client in Python, as an author of one would write it: generated from the protos, and by reflection.
 
-Takes the server's address and the token; the folder with the generated modules is on PYTHONPATH. Says what it
+Takes the server's address (HOST:PORT or unix:PATH) and the token; the folder with the generated modules is on PYTHONPATH. Says what it
 did and got as one JSON object on standard output.
 """
 
@@ -15,6 +15,12 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 
 from feedgate.v1 import common_pb2, decision_service_pb2, decision_service_pb2_grpc
 from feedgate.v1 import policy_pb2, policy_service_pb2, policy_service_pb2_grpc
+
+
+def connect(address):
+    # Over a Unix socket gRPC would send the escaped path as the authority, which isn't one.
+    options = [("grpc.default_authority", "localhost")] if address.startswith("unix:") else []
+    return grpc.insecure_channel(address, options=options)
 
 
 def user(name):
@@ -110,7 +116,7 @@ def batch(channel):
 
 def reflect(address):
     """Knows nothing but the address: services, messages and methods come from the server."""
-    with grpc.insecure_channel(address) as channel:
+    with connect(address) as channel:
         database = ProtoReflectionDescriptorDatabase(channel)
         pool = descriptor_pool.DescriptorPool(database)
         method = pool.FindServiceByName("feedgate.v1.DecisionService").FindMethodByName("Check")
@@ -137,7 +143,7 @@ def reflect(address):
 
 
 def main(address, token):
-    with grpc.insecure_channel(address) as channel:
+    with connect(address) as channel:
         told = {"write": write(channel, token), "check": check(channel), "batch": batch(channel)}
     told["reflection"] = reflect(address)
     json.dump(told, sys.stdout)

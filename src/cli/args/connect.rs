@@ -1,13 +1,16 @@
 //! Which server is asked, as whom, and how answers look: the flags that all client commands share.
+//!
+//! The environment isn't read by clap, but when a command asks a server: what it says can't be in the way of
+//! `serve`, and a variable that is empty is one that isn't set.
 
-use std::path::PathBuf;
+use std::{convert::Infallible, env, path::PathBuf};
 
-use clap::{
-    Args, ValueEnum,
-    builder::{OsStringValueParser, TypedValueParser as _},
+use clap::{Args, ValueEnum};
+
+use crate::cli::{
+    address::{Address, InvalidAddress},
+    failure::Failure,
 };
-
-use crate::cli::address::Address;
 
 const HEADING: &str = "Server and output";
 
@@ -17,35 +20,30 @@ pub(super) const FLAGS: [(&str, &str); 3] =
 
 #[derive(Debug, Args)]
 pub struct Connect {
-    /// The server: HOST:PORT, http://HOST:PORT or unix:PATH
-    #[arg(
-        long,
-        global = true,
-        value_name = "ADDR",
-        env = "FEEDGATE_SERVER",
-        default_value = "127.0.0.1:7420",
-        help_heading = HEADING
-    )]
-    pub server: Address,
+    /// The server: HOST:PORT, http://HOST:PORT or unix:PATH [env: FEEDGATE_SERVER] [default: 127.0.0.1:7420]
+    #[arg(long, global = true, value_name = "ADDR", help_heading = HEADING)]
+    server: Option<Address>,
 
-    /// The file with the token; the environment's FEEDGATE_TOKEN may hold the token itself instead
+    /// The file with the token; the environment's FEEDGATE_TOKEN may hold the token itself instead [env:
+    /// FEEDGATE_TOKEN_FILE]
     ///
     /// `check`, `batch` and `effective` need none on a server that listens on loopback or a Unix socket. The
     /// server writes the administrator's to `admin-token` in its data folder.
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "FEEDGATE_TOKEN_FILE",
-        // An empty variable is one that isn't set; clap's own parser would refuse it.
-        value_parser = OsStringValueParser::new().map(PathBuf::from),
-        help_heading = HEADING
-    )]
-    pub token_file: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "FILE", help_heading = HEADING)]
+    token_file: Option<PathBuf>,
 
-    /// Answers for people, or proto JSON for programs
-    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t, help_heading = HEADING)]
-    pub output: Format,
+    /// Answers for people, or proto JSON for programs [default: table]
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, help_heading = HEADING)]
+    pub output: Option<Format>,
+
+    #[arg(long, global = true, hide = true, value_name = "FILE", value_parser = no_tls)]
+    ca: Option<Infallible>,
+
+    #[arg(long, global = true, hide = true, value_name = "FILE", value_parser = no_tls)]
+    cert: Option<Infallible>,
+
+    #[arg(long, global = true, hide = true, value_name = "FILE", value_parser = no_tls)]
+    key: Option<Infallible>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -53,4 +51,62 @@ pub enum Format {
     #[default]
     Table,
     Json,
+}
+
+impl Connect {
+    /// The server: what was typed, else what the environment says, else where one listens by default.
+    pub fn server(&self) -> Result<Address, Failure> {
+        self.server_or(variable("FEEDGATE_SERVER").as_deref())
+    }
+
+    fn server_or(&self, environment: Option<&str>) -> Result<Address, Failure> {
+        let address = match (&self.server, environment) {
+            (Some(typed), _) => return Ok(typed.clone()),
+            (None, Some(text)) => text,
+            (None, None) => "127.0.0.1:7420",
+        };
+        address.parse().map_err(|error| Failure::usage(format!("FEEDGATE_SERVER, `{address}`: {error}")))
+    }
+
+    /// The file with the token, if one is named.
+    pub fn token_file(&self) -> Option<PathBuf> {
+        let variable = || env::var_os("FEEDGATE_TOKEN_FILE").filter(|file| !file.is_empty());
+        self.token_file.clone().or_else(|| variable().map(PathBuf::from))
+    }
+
+    pub fn format(&self) -> Format {
+        self.output.unwrap_or_default()
+    }
+}
+
+/// What a variable says; nothing if it is empty.
+fn variable(name: &str) -> Option<String> {
+    let value = env::var_os(name).filter(|value| !value.is_empty())?;
+    Some(value.to_string_lossy().into_owned())
+}
+
+/// The flags are kept free for TLS.
+fn no_tls(_: &str) -> Result<Infallible, InvalidAddress> {
+    Err(InvalidAddress::Tls)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::args::Cli;
+
+    #[test]
+    fn what_is_typed_wins_over_the_environment() {
+        let connect = |line: &str| Cli::read(line.split_whitespace()).unwrap().connect;
+        for (line, environment, expected) in [
+            ("feedgate status", None, "127.0.0.1:7420"),
+            ("feedgate status", Some("a:1"), "a:1"),
+            ("feedgate status --server b:2", Some("a:1"), "b:2"),
+            ("feedgate --server b:2 status", Some("nonsense"), "b:2"),
+        ] {
+            let address = connect(line).server_or(environment).unwrap();
+            assert_eq!(address.to_string(), expected, "{line} {environment:?}");
+        }
+        let failure = connect("feedgate status").server_or(Some("foo")).unwrap_err().to_string();
+        assert!(failure.starts_with("error: FEEDGATE_SERVER, `foo`: no port"), "{failure}");
+    }
 }

@@ -39,7 +39,8 @@ Examples:
   feedgate check --anonymous Feeds_ViewFeed --feed approved-nuget
   feedgate check jdoe Admin_ConfigureProGet && echo may configure
 
-Exit codes: 0 allowed, 1 denied, 2 wrong use, 3 no answer (which is not a denial: treat it as one).";
+Exit codes: 0 allowed, 1 denied, 2 wrong use, 3 no answer (which is not a
+denial: treat it as one).";
 
 const EXPLAIN: &str = "\
 Examples:
@@ -49,22 +50,30 @@ Examples:
 Exit codes: 0 explained, whatever the verdict; 2 wrong use; 3 failed.";
 
 const BATCH: &str = "\
-The rows are CSV with a header or JSON lines, told apart by the first character:
+The rows are CSV with a header or JSON lines, told apart by the first
+character. CSV:
 
-  subject,attribute,target               {\"subject\": \"jdoe\", \"attribute\": \"Feeds_ViewFeed\", \"target\": \"npm\"}
+  subject,attribute,target
   jdoe,Feeds_ViewFeed,npm
   (anonymous),Feeds_ViewFeed,npm
   Admin,Admin_ConfigureProGet,(system)
 
-A further column `directory` says where to look the user up; other columns are kept. The answer is the same
-rows with `allowed`, `reason` and `revision`. A row that can't be answered has an empty `allowed` (null in
-JSON) and its error in `reason`.
+JSON lines:
+
+  {\"subject\":\"jdoe\",\"attribute\":\"Feeds_ViewFeed\",\"target\":\"npm\"}
+  {\"subject\":\"(anonymous)\",\"attribute\":\"Feeds_ViewFeed\",\"target\":\"npm\"}
+
+A further column `directory` says where to look the user up; other columns
+are kept. The answer is the same rows in the same format with `allowed`,
+`reason` and `revision`. A row that can't be answered has an empty `allowed`
+(null in JSON) and its error in `reason`.
 
 Examples:
   feedgate batch questions.csv > answers.csv
   generate-questions | feedgate batch - | grep ,false,
 
-Exit codes: 0 every row was answered, 2 wrong use or a malformed file, 3 some row was not answered.";
+Exit codes: 0 every row was answered, 2 wrong use or a malformed file,
+3 some row was not answered.";
 
 const STATUS: &str = "\
 Examples:
@@ -103,7 +112,7 @@ pub enum Command {
     #[command(after_long_help = EXPLAIN, override_usage = question::usage("explain"))]
     Explain(Question),
     /// Everything that somebody may do on a feed or on the system
-    #[command(after_long_help = question::EFFECTIVE)]
+    #[command(after_long_help = question::EFFECTIVE, override_usage = question::usage_of_effective())]
     Effective(Effective),
     /// Answer a file of questions
     #[command(after_long_help = BATCH)]
@@ -134,12 +143,8 @@ pub struct Batch {
     pub file: PathBuf,
 }
 
-impl Command {
-    /// Whether it asks a server. The others have no use for the flags that say which.
-    fn is_client(&self) -> bool {
-        !matches!(self, Self::Serve(_) | Self::Demo(_) | Self::Completions { .. })
-    }
-}
+/// The commands that ask no server. They have no use for the flags that say which.
+const SERVERLESS: [&str; 3] = ["serve", "demo", "completions"];
 
 impl Cli {
     /// Reads the command line; answers wrong use, `--help` and `--version` by itself and ends the program.
@@ -147,11 +152,30 @@ impl Cli {
         Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
     }
 
+    /// What can be typed. Commands that ask no server don't show the flags of clients, although clap takes
+    /// them there, too, in order to take them before every command.
+    pub fn definition() -> clap::Command {
+        let command = Self::command();
+        let global = command.get_arguments().filter(|flag| flag.is_global_set());
+        let hidden: Vec<_> = global.map(|flag| flag.clone().hide(true)).collect();
+        SERVERLESS.into_iter().fold(command, |command, name| {
+            command.mut_subcommand(name, |command| command.args(hidden.clone()))
+        })
+    }
+
     /// Reads a command line.
     pub fn read(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, Error> {
-        let matches = Self::command().try_get_matches_from(words)?;
-        let cli = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut Self::command()))?;
-        if !cli.command.is_client() {
+        let matches = Self::definition().try_get_matches_from(words)?;
+        let cli = Self::from_arg_matches(&matches).map_err(|error| {
+            // With the usage of the command that was typed.
+            let mut whole = Self::definition();
+            whole.build();
+            match matches.subcommand_name().and_then(|name| whole.find_subcommand_mut(name)) {
+                Some(command) => error.format(command),
+                None => error.format(&mut whole),
+            }
+        })?;
+        if matches.subcommand_name().is_some_and(|name| SERVERLESS.contains(&name)) {
             // A flag without effect is a misunderstanding: `serve --server ADDR` means `--listen`.
             for (id, flag) in connect::FLAGS {
                 if matches.value_source(id) == Some(ValueSource::CommandLine)
@@ -160,7 +184,7 @@ impl Cli {
                         .is_some_and(|(_, sub)| sub.value_source(id) == Some(ValueSource::CommandLine))
                 {
                     let message = format!("`{flag}` is for commands that ask a server; this one doesn't");
-                    return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+                    return Err(Self::definition().error(ErrorKind::ArgumentConflict, message));
                 }
             }
         }

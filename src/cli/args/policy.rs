@@ -5,33 +5,37 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand};
 
 pub(super) const APPLY: &str = "\
-What a file doesn't name stays as it is, unless --prune is given. Mistakes in a file are told with line and
-column, all at once, and nothing is written then.
+What a file doesn't name stays as it is, unless --prune is given. Mistakes in
+a file are told with line and column, all at once, and nothing is written then.
 
 Examples:
   feedgate apply -f policy.yaml --dry-run
-  feedgate apply -f policy.yaml --prune --token-file /var/lib/feedgate/admin-token
+  feedgate apply -f policy.yaml --prune --token-file data/admin-token
 
-Exit codes: 0 applied or nothing to do, 2 wrong use or mistakes in the file, 3 failed.";
+Exit codes: 0 applied or nothing to do, 2 wrong use or mistakes in the file,
+3 failed.";
 
 pub(super) const EXPORT: &str = "\
-The file is one that `feedgate apply` takes back without a change. Passwords are not in it.
+The file is one that `feedgate apply` takes back without a change. Passwords
+are not in it.
 
 Examples:
-  feedgate export -o policy.yaml
+  feedgate export --to policy.yaml
   feedgate export --output json | jq '.objects[].grant | select(.)'
 
 Exit codes: 0 written, 2 wrong use, 3 failed.";
 
 const PROGET: &str = "\
-Each file is an export of ProGet or an array of its API's objects; which of the two, its shape says. Without
---feeds, the feeds and feed groups that grants name are made, and listed. Imported users keep their passwords.
+Each file is an export of ProGet or an array of its API's objects; which of
+the two, its shape says. Without --feeds, the feeds and feed groups that
+grants name are made, and listed. Imported users keep their passwords.
 
 Examples:
   feedgate import proget --tasks tasks.json --users users.json --dry-run
   feedgate import proget --permissions permissions.json --directory mycompany.corp
 
-Exit codes: 0 imported or nothing to do, 2 wrong use or mistakes in a file, 3 failed.";
+Exit codes: 0 imported or nothing to do, 2 wrong use or mistakes in a file,
+3 failed.";
 
 #[derive(Debug, Args)]
 pub struct Apply {
@@ -49,7 +53,7 @@ pub struct Apply {
 #[derive(Debug, Args)]
 pub struct Export {
     /// Where to write it, instead of standard output
-    #[arg(short = 'o', value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
 }
 

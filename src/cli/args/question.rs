@@ -20,6 +20,11 @@ pub(super) fn usage(command: &str) -> String {
     )
 }
 
+/// Both ways to ask for everything.
+pub(super) fn usage_of_effective() -> &'static str {
+    "feedgate effective [OPTIONS] <USER>\n       feedgate effective [OPTIONS] --anonymous"
+}
+
 /// A demand: may this subject use this attribute on this target?
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
@@ -59,8 +64,8 @@ pub struct Effective {
 #[derive(Debug, Args)]
 struct TypedQuestion {
     /// The user; left out with --anonymous
-    #[arg(value_name = "USER")]
-    first: String,
+    #[arg(value_name = "USER", required_unless_present = "anonymous")]
+    first: Option<String>,
     /// The attribute's API name, such as Feeds_DownloadPackage: `feedgate list attributes` has all
     #[arg(value_name = "ATTRIBUTE")]
     second: Option<String>,
@@ -99,11 +104,11 @@ impl Typed {
             (false, Some(name)) => Ok(Who::User { name: name.to_owned(), directory: self.directory.clone() }),
             (true, Some(name)) => Err(Error::raw(
                 ErrorKind::ArgumentConflict,
-                format!("`--anonymous` stands instead of a user: leave out `{name}` or the flag\n"),
+                format!("`--anonymous` stands instead of a user: leave out `{name}` or the flag"),
             )),
             (false, None) => Err(Error::raw(
                 ErrorKind::MissingRequiredArgument,
-                "whose rights? name a user, or give `--anonymous` for somebody who is not signed in\n",
+                "whose rights? name a user, or give `--anonymous` for somebody who is not signed in",
             )),
         }
     }
@@ -122,15 +127,21 @@ impl TryFrom<TypedQuestion> for Question {
 
     fn try_from(typed: TypedQuestion) -> Result<Self, Error> {
         let TypedQuestion { first, second, more } = typed;
-        let (user, attribute) = match (second, more.anonymous) {
-            (Some(attribute), _) => (Some(first), attribute),
-            (None, true) => (None, first),
-            (None, false) => {
+        let (user, attribute) = match (first, second, more.anonymous) {
+            (user, Some(attribute), _) => (user, attribute),
+            (Some(attribute), None, true) => (None, attribute),
+            (None, None, _) => {
+                return Err(Error::raw(
+                    ErrorKind::MissingRequiredArgument,
+                    "may somebody who is not signed in do what? name an ATTRIBUTE, such as `Feeds_ViewFeed`",
+                ));
+            }
+            (Some(first), None, false) => {
                 return Err(Error::raw(
                     ErrorKind::MissingRequiredArgument,
                     format!(
                         "`{first}` is one word, and a question takes two: USER ATTRIBUTE; \
-                         for somebody who is not signed in: --anonymous ATTRIBUTE\n"
+                         for somebody who is not signed in: --anonymous ATTRIBUTE"
                     ),
                 ));
             }

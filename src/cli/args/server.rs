@@ -7,13 +7,17 @@ use clap::Args;
 use crate::app::config::Listen;
 
 const SERVE: &str = "\
-When it is ready it prints `listening grpc HOST:PORT`, and `listening unix PATH` for a socket. The first start
-makes a new store, whose administrator's token is then in DIR/admin-token. It ends on SIGTERM or Ctrl-C, after
-the calls under way.
+When it is ready it prints `listening grpc HOST:PORT`, and `listening unix
+PATH` for a socket. The first start makes a new store, whose administrator's
+token is then in DIR/admin-token. It ends on SIGTERM or Ctrl-C, after the
+calls under way.
+
+Clients made with gRPC's C core (Python, Ruby, PHP, C++) reach the Unix socket
+if their channel has the option `grpc.default_authority` set to `localhost`.
 
 Examples:
   feedgate serve --data /var/lib/feedgate
-  feedgate serve --data ./data --listen 127.0.0.1:0 --uds /run/feedgate/grpc.sock
+  feedgate serve --data data --listen 127.0.0.1:0 --uds /run/feedgate/grpc.sock
 
 Exit codes: 0 stopped as told, 2 wrong use, 3 failed.";
 

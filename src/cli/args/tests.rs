@@ -23,7 +23,7 @@ fn user(name: &str, directory: Option<&str>) -> Who {
 
 #[test]
 fn the_definition_is_sound() {
-    Cli::command().debug_assert();
+    Cli::definition().debug_assert();
 }
 
 #[test]
@@ -59,9 +59,9 @@ fn client_flags_stand_before_or_after_the_command() {
         "--server unix:/run/fg --token-file t --output json status",
         "status --server unix:/run/fg --token-file t --output json",
     ] {
-        let Connect { server, token_file, output } = read(line).expect(line).connect;
-        assert_eq!(server, "unix:/run/fg".parse().unwrap());
-        assert_eq!((token_file, output), (Some("t".into()), Format::Json));
+        let connect = read(line).expect(line).connect;
+        assert_eq!(connect.server().unwrap(), "unix:/run/fg".parse().unwrap());
+        assert_eq!((connect.token_file(), connect.format()), (Some("t".into()), Format::Json));
     }
 }
 
@@ -77,7 +77,7 @@ fn the_spellings_that_scripts_lean_on() {
         "batch questions.csv",
         "apply -f p.yaml --dry-run --prune",
         "export",
-        "export -o p.yaml",
+        "export --to p.yaml",
         "import proget --tasks t --users u --groups g --permissions p --feeds f --directory d --dry-run --prune",
         "import proget --tasks t",
         "status --output json",
@@ -107,6 +107,15 @@ fn wrong_use() {
         ("check", "the following required arguments were not provided:\n  <USER>"),
         ("check Feeds_ViewFeed", "`Feeds_ViewFeed` is one word, and a question takes two: USER ATTRIBUTE"),
         ("check --anonymous jdoe Feeds_ViewFeed", "`--anonymous` stands instead of a user: leave out `jdoe`"),
+        ("check --anonymous", "name an ATTRIBUTE, such as"),
+        (
+            "check jdoe",
+            "\n\nUsage: feedgate check [OPTIONS] <USER> <ATTRIBUTE>\n       feedgate check [OPTIONS] --anonymous",
+        ),
+        (
+            "effective",
+            "signed in\n\nUsage: feedgate effective [OPTIONS] <USER>\n       feedgate effective [OPTIONS] --anonymous\n",
+        ),
         ("check jdoe A --feed f --feed-group g", "cannot be used with '--feed-group <GROUP>'"),
         ("check --anonymous A --directory d", "cannot be used with '--directory <DIR>'"),
         ("effective", "whose rights?"),
@@ -115,9 +124,16 @@ fn wrong_use() {
         ("demo --listen 0.0.0.0:1", "is not a loopback address"),
         ("serve --data d --server a:1", "`--server` is for commands that ask a server"),
         ("--output json serve --data d", "`--output` is for commands that ask a server"),
-        ("status --server https://a:443", "TLS comes later"),
+        ("completions bash --token-file t", "`--token-file` is for commands that ask a server"),
+        (
+            "status --server https://a:443",
+            "TLS comes in a later release; use a loopback address or a Unix socket",
+        ),
+        ("--cert c status", "TLS comes in a later release; use a loopback address or a Unix socket"),
+        ("check a b --key k", "TLS comes in a later release; use a loopback address or a Unix socket"),
         ("status --output xml", "[possible values: table, json]"),
-        ("status --ca ca.pem", "unexpected argument '--ca'"),
+        ("status --ca ca.pem", "TLS comes in a later release; use a loopback address or a Unix socket"),
+        ("export -o p.yaml", "unexpected argument '-o'"),
         ("import proget", "required arguments were not provided"),
         ("list grants --user a --group b", "cannot be used with"),
         ("list grants --everyone --directory d", "cannot be used with"),
@@ -127,6 +143,21 @@ fn wrong_use() {
         let text = error.to_string();
         assert!(text.contains(message), "{line}: {text}");
         assert_eq!(error.exit_code(), 2, "{line}");
+    }
+}
+
+/// Flags are shown where they are of use.
+#[test]
+fn client_flags_are_shown_with_client_commands() {
+    let help = |line: &str| read(&format!("{line} --help")).expect_err(line).to_string();
+    for line in ["serve", "demo", "completions"] {
+        let text = help(line);
+        assert!(!text.contains("--server") && !text.contains("Server and output"), "{line}: {text}");
+    }
+    for line in ["", "check", "batch", "import proget", "list grants"] {
+        let text = help(line);
+        assert!(text.contains("--server") && text.contains("FEEDGATE_TOKEN_FILE"), "{line}: {text}");
+        assert!(!text.contains("--cert"), "{line}: {text}");
     }
 }
 
@@ -151,4 +182,17 @@ fn help_teaches() {
         let text = help.to_string();
         assert!(text.contains("Example") && text.contains("Exit codes"), "{line}: {text}");
     }
+}
+
+/// Texts that were broken into lines by hand fit into a terminal of the usual width.
+#[test]
+fn help_is_not_broken_twice() {
+    fn check(command: &clap::Command) {
+        let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        for line in text.lines() {
+            assert!(line.chars().count() <= 78, "{}: {line}", command.get_name());
+        }
+        command.get_subcommands().for_each(check);
+    }
+    check(&Cli::definition());
 }

@@ -83,9 +83,16 @@ impl<R: Read, W: Write> Rows for CsvRows<R, W> {
 
 /// An error of the input: its form is the user's to mend, the rest isn't.
 fn unreadable(file: &str, error: csv::Error) -> Failure {
-    let io = error.is_io_error();
-    let error = anyhow::Error::new(error).context(file.to_owned());
-    if io { Failure::Failed(error) } else { Failure::Usage(error) }
+    let line = error.position().map_or(1, csv::Position::line);
+    match error.into_kind() {
+        ErrorKind::Io(error) => Failure::Failed(anyhow::Error::new(error).context(file.to_owned())),
+        ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            let fields = if len == 1 { "field" } else { "fields" };
+            Failure::usage(format!("{file}:{line}: {len} {fields}, but the header has {expected_len}"))
+        }
+        ErrorKind::Utf8 { .. } => Failure::usage(format!("{file}:{line}: it is not UTF-8")),
+        other => Failure::usage(format!("{file}:{line}: {other:?}")),
+    }
 }
 
 fn unwritable(error: csv::Error) -> Failure {

@@ -64,7 +64,7 @@ impl<R: BufRead, W: Write> Rows for JsonRows<R, W> {
             if line.is_empty() {
                 continue;
             }
-            let row: Row<'_> = serde_json::from_str(line).with_context(place).map_err(Failure::Usage)?;
+            let row: Row<'_> = serde_json::from_str(line).map_err(|error| malformed(&place(), &error))?;
             if let Some(taken) = row.taken() {
                 return Err(Failure::usage(format!(
                     "{}: the member `{taken}` is what the answer adds: drop it or give it another name",
@@ -98,4 +98,11 @@ impl<R: BufRead, W: Write> Rows for JsonRows<R, W> {
     fn flush(&mut self) -> Result<(), Failure> {
         Ok(self.writer.flush()?)
     }
+}
+
+/// serde's message without the place that it adds: a row is one line, and which one `place` says.
+fn malformed(place: &str, error: &serde_json::Error) -> Failure {
+    let (message, column) = (error.to_string(), error.column());
+    let message = message.strip_suffix(&format!(" at line 1 column {column}")).unwrap_or(&message);
+    Failure::usage(format!("{place}:{column}: {message}"))
 }

@@ -17,7 +17,10 @@ use prost::Message as _;
 
 use self::{answer::Answer, csv::CsvRows, jsonl::JsonRows};
 use super::{
-    args::question::{Place, Who},
+    args::{
+        connect::Format,
+        question::{Place, Who},
+    },
     client::Client,
     failure::{Exit, Failure},
     file,
@@ -42,11 +45,14 @@ trait Rows {
     fn flush(&mut self) -> Result<(), Failure>;
 }
 
-pub(super) async fn run(client: &mut Client, file: &Path) -> Result<Exit, Failure> {
+/// `format` is what was asked for, if anything was: answers come in the format of the questions, so it can
+/// only agree with them.
+pub(super) async fn run(client: &mut Client, file: &Path, format: Option<Format>) -> Result<Exit, Failure> {
     let name = file::called(file);
     let mut input = BufReader::with_capacity(64 << 10, file::open(file)?);
     // Reading waits here, in the program's own thread: the connection is driven by others.
-    let json = is_json(&mut input).with_context(|| format!("can't read {name}"))?;
+    let found = format_of(&mut input).with_context(|| format!("can't read `{name}`"))?;
+    let json = agreed(&name, found, format)? == Format::Json;
     let output = BufWriter::new(io::stdout());
     let mut ask = async |request: pb::BatchCheckRequest| {
         let request = client.ask(request);
@@ -68,11 +74,35 @@ pub(super) async fn run(client: &mut Client, file: &Path) -> Result<Exit, Failur
     Ok(Exit::Failed)
 }
 
-/// JSON lines begin with `{`, whatever a header begins with.
-fn is_json(input: &mut impl BufRead) -> io::Result<bool> {
+/// JSON lines begin with `{`, whatever a header begins with. Nothing is neither.
+fn format_of(input: &mut impl BufRead) -> io::Result<Option<Format>> {
     let start = input.fill_buf()?;
     let start = start.strip_prefix(b"\xef\xbb\xbf".as_slice()).unwrap_or(start);
-    Ok(start.trim_ascii_start().first() == Some(&b'{'))
+    Ok(start.trim_ascii_start().first().map(|first| match first {
+        b'{' => Format::Json,
+        _ => Format::Table,
+    }))
+}
+
+/// The format of the answers: the one of the questions, which is the one that was asked for, if one was.
+fn agreed(file: &str, found: Option<Format>, wanted: Option<Format>) -> Result<Format, Failure> {
+    match (found, wanted) {
+        // No questions, no answers.
+        (None, Some(Format::Json)) => Ok(Format::Json),
+        (None, _) => Err(Failure::usage(format!(
+            "{file}: it is empty: neither CSV, which begins with the line `subject,attribute,target`, nor JSON lines"
+        ))),
+        (Some(found), wanted) if wanted.is_none_or(|wanted| wanted == found) => Ok(found),
+        (Some(found), _) => {
+            let (flag, is) = match found {
+                Format::Table => ("json", "CSV"),
+                Format::Json => ("table", "JSON lines"),
+            };
+            Err(Failure::usage(format!(
+                "{file}: `--output {flag}` can't be had of {is}: answers come in the format of the questions"
+            )))
+        }
+    }
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]

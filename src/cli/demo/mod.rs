@@ -98,7 +98,7 @@ fn next_steps(listens: SocketAddr, token_file: &Path) -> String {
         "feedgate list grants".to_owned(),
         "feedgate check jDoe Feeds_DownloadPackage --feed unapproved-nuget; echo $?".to_owned(),
         "feedgate effective cWu --feed approved-nuget".to_owned(),
-        "feedgate export -o policy.yaml && $EDITOR policy.yaml && feedgate apply -f policy.yaml --dry-run"
+        "feedgate export --to policy.yaml && $EDITOR policy.yaml && feedgate apply -f policy.yaml --dry-run"
             .to_owned(),
         format!("grpcurl -plaintext -H \"authorization: Bearer $(cat {token})\" {listens} list"),
         format!(

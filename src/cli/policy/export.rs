@@ -74,7 +74,7 @@ fn render(policy: pb::ExportResponse, format: Format, out: &mut dyn Write) -> Re
 
 /// Writes a file whole or leaves it as it is: an export that breaks off must not look like a smaller policy.
 fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<(), Failure> {
-    let context = || format!("can't write {}", file.display());
+    let context = || format!("can't write `{}`", file.display());
     if fs::symlink_metadata(file).is_ok_and(|there| !there.is_file()) {
         // A pipe, a device, a link: written to as it is, not replaced by a file.
         return write(&mut File::create(file).with_context(context)?);

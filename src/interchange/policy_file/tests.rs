@@ -218,7 +218,7 @@ fn pruning_everything_leaves_the_last_administrator() {
         pruned.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
             "kept the user `Admin`, the group `Administrators` and the grant of `Administer` on all feeds, although \
-          the file doesn't name it: nobody else could administer the store"
+          the file doesn't name them: nobody else could administer the store"
         ]
     );
     assert_eq!(render(&applied(policy, &pruned.edits)), render(&initial()));

@@ -73,7 +73,7 @@ impl Feeds {
     pub(super) fn edits(self, groups: Vec<Name>, feeds: Vec<Name>, notes: &mut Vec<Note>) -> Vec<Edit> {
         for (what, names) in [("feed group", &groups), ("feed", &feeds)] {
             for name in names {
-                notes.push(Note(format!("created the {what} `{name}`, which permissions name")));
+                notes.push(Note(format!("creates the {what} `{name}`, which permissions name")));
             }
         }
         let put_group = |name| Edit::Put(Spec::FeedGroup(FeedGroupSpec { name, description: None }));

@@ -157,7 +157,7 @@ impl<'a> People<'a> {
         for group in unlisted {
             if !self.groups_by_name.contains_key(&group.name) {
                 let message = format!(
-                    "created the group `{}`, which users are in but no list of groups has",
+                    "creates the group `{}`, which users are in but no list of groups has",
                     group.name
                 );
                 notes.push(Note(message));

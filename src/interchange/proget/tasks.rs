@@ -116,12 +116,27 @@ impl Tasks<'_> {
     }
 }
 
-/// The list of all built-in attributes means all, including ones defined later (access model, section 9).
+/// The list of exactly the built-in attributes means all, including ones defined later (access model,
+/// section 9). One that has more was made by hand, and means what it says.
 fn all_or_these(names: Vec<AttributeName>) -> AttributesRef {
-    let given: HashSet<_> = names.iter().map(AttributeName::as_str).collect();
-    if attribute::built_in().all(|attribute| given.contains(attribute.name.as_str())) {
-        AttributesRef::All
-    } else {
-        AttributesRef::These(names)
+    let given: HashSet<_> = names.iter().cloned().collect();
+    let built_in: HashSet<_> = attribute::built_in().map(|attribute| attribute.name).collect();
+    if given == built_in { AttributesRef::All } else { AttributesRef::These(names) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_the_built_in_attributes_are_all() {
+        let built_in: Vec<_> = attribute::built_in().map(|attribute| attribute.name).collect();
+        let reversed: Vec<_> = built_in.iter().rev().cloned().collect();
+        let fewer = built_in.iter().skip(1).cloned().collect();
+        let more = [built_in.clone(), vec![AttributeName::new("Feeds_Custom").unwrap()]].concat();
+        for (names, all) in [(built_in, true), (reversed, true), (fewer, false), (more, false)] {
+            let found = all_or_these(names.clone());
+            assert_eq!(found, if all { AttributesRef::All } else { AttributesRef::These(names) });
+        }
     }
 }

@@ -61,9 +61,9 @@ fn the_exports_become_the_workflow() {
     assert_eq!(
         notes(&import),
         [
-            "created the feed `approved-nuget`, which permissions name",
-            "created the feed `mycompany-nuget`, which permissions name",
-            "created the feed `unapproved-nuget`, which permissions name",
+            "creates the feed `approved-nuget`, which permissions name",
+            "creates the feed `mycompany-nuget`, which permissions name",
+            "creates the feed `unapproved-nuget`, which permissions name",
             "the user `Admin` has the default password, which everybody knows; it must be changed at the next sign-in",
         ]
     );
@@ -230,7 +230,7 @@ fn names_that_are_not_built_in_live_in_the_directory_given() {
             "- {restrict: T, to: {group: staff, directory: corp}, scope: {feed_group: live}}",
         ]
     );
-    assert_eq!(notes(&import), ["created the feed group `live`, which permissions name"]);
+    assert_eq!(notes(&import), ["creates the feed group `live`, which permissions name"]);
     assert_eq!(Existing::new(&policy).users.iter().count(), 3);
 }
 
@@ -252,7 +252,7 @@ fn feeds_bring_their_groups_and_other_names() {
 fn groups_that_only_users_name_are_created() {
     let users = r#"[{"name": "ann", "email": "a@example.com", "groups": ["new"]}]"#;
     let import = good(["", users, "", "", ""], &initial(), &ImportOptions::default());
-    assert_eq!(notes(&import), ["created the group `new`, which users are in but no list of groups has"]);
+    assert_eq!(notes(&import), ["creates the group `new`, which users are in but no list of groups has"]);
     applied(initial(), &import.edits);
 }
 

@@ -98,13 +98,18 @@ fn files_that_are_none() {
     for (content, why) in [
         ("subject,attribute\njDoe,Feeds_ViewFeed\n", "no column `target`"),
         ("subject,attribute,target,allowed\n", "the column `allowed` is what the answer adds"),
-        ("subject,attribute,target\njDoe,Feeds_ViewFeed\n", "record 1"),
+        ("subject,attribute,target\njDoe,Feeds_ViewFeed\n", ":2: 2 fields, but the header has 3"),
         ("{\"subject\": \"jDoe\", \"reason\": 1}\n", ":1: the member `reason` is what the answer adds"),
-        ("{\"subject\": 5}\n", ":1: invalid type"),
-        ("{\"subject\": \"jDoe\"\n", ":1: EOF"),
+        ("{\"subject\": 5}\n", ":1:13: invalid type"),
+        ("{\"subject\": \"jDoe\"\n", ":1:18: EOF"),
     ] {
         let file = server.file("questions", content);
         server.cli(&["batch", &file]).failed(2, why);
     }
-    server.cli(&["batch", "/nowhere/at/all.csv"]).failed(2, "can't open /nowhere/at/all.csv");
+    let file = server.file("questions.csv", "subject,attribute,target\n");
+    let json = server.cli(&["batch", &file, "--output", "json"]);
+    json.failed(2, "answers come in the format of the questions");
+    assert_eq!(server.cli(&["batch", "-", "--output", "json"]).ended(0), "");
+    server.cli(&["batch", "-"]).failed(2, "it is empty");
+    server.cli(&["batch", "/nowhere/at/all.csv"]).failed(2, "can't open `/nowhere/at/all.csv`");
 }

@@ -20,7 +20,7 @@ fn an_export_applied_again_changes_nothing() {
         other.cli_with(&["apply", "-f", "-", "--prune"], exported.as_bytes()).ended(0);
         assert_eq!(other.cli(&["export"]).ended(0), exported, "{file}");
         let to = server.path("exported.yaml");
-        server.cli(&["export", "-o", to.to_str().unwrap()]).ended(0);
+        server.cli(&["export", "--to", to.to_str().unwrap()]).ended(0);
         assert_eq!(fs::read_to_string(to).unwrap(), exported);
     }
 }
