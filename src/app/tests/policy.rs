@@ -92,6 +92,11 @@ async fn a_stream_is_one_revision_and_an_export_can_be_written_again() {
     let more = vec![feed("a", "feed-0-0"), feed("feed-0-1", "a")];
     policy.write(write(more)).await.unwrap();
     let objects = exported(&mut policy).await;
+    let members = objects.iter().filter_map(|object| match &object.kind {
+        Some(Kind::Membership(membership)) => membership.group.as_ref(),
+        _ => None,
+    });
+    assert!(members.map(|group| (group.name.as_str(), group.id)).eq([("Administrators", 0)]));
     let places = |name: &str| {
         objects.iter().position(|it| matches!(&it.kind, Some(Kind::Feed(feed)) if feed.name == name))
     };
