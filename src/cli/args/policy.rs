@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Subcommand};
 
 pub(super) const APPLY: &str = "\
 What a file doesn't name stays as it is, unless --prune is given. Mistakes in
-a file are told with line and column, all at once, and nothing is written then.
+a file are told with line and column, all at once; nothing is written then.
 
 Examples:
   feedgate apply -f policy.yaml --dry-run
@@ -32,7 +32,7 @@ grants name are made, and listed. Imported users keep their passwords.
 
 Examples:
   feedgate import proget --tasks tasks.json --users users.json --dry-run
-  feedgate import proget --permissions permissions.json --directory mycompany.corp
+  feedgate import proget --permissions permissions.json --directory corp
 
 Exit codes: 0 imported or nothing to do, 2 wrong use or mistakes in a file,
 3 failed.";

@@ -17,7 +17,7 @@ if their channel has the option `grpc.default_authority` set to `localhost`.
 
 Examples:
   feedgate serve --data /var/lib/feedgate
-  feedgate serve --data data --listen 127.0.0.1:0 --uds /run/feedgate/grpc.sock
+  feedgate serve --data data --listen 127.0.0.1:0 --uds /run/fg/grpc.sock
 
 Exit codes: 0 stopped as told, 2 wrong use, 3 failed.";
 

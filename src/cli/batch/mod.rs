@@ -99,7 +99,7 @@ fn agreed(file: &str, found: Option<Format>, wanted: Option<Format>) -> Result<F
                 Format::Json => ("table", "JSON lines"),
             };
             Err(Failure::usage(format!(
-                "{file}: `--output {flag}` can't be had of {is}: answers come in the format of the questions"
+                "{file}: this is {is}, and `--output {flag}` can't be had: answers come in the format of the questions"
             )))
         }
     }

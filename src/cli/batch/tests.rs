@@ -197,8 +197,16 @@ fn answers_come_in_the_format_of_the_questions() {
         (Some(Table), None, Ok(Table)),
         (Some(Table), Some(Table), Ok(Table)),
         (None, Some(Json), Ok(Json)),
-        (Some(Table), Some(Json), Err("error: q: `--output json` can't be had of CSV")),
-        (Some(Json), Some(Table), Err("error: q: `--output table` can't be had of JSON lines")),
+        (
+            Some(Table),
+            Some(Json),
+            Err("error: q: this is CSV, and `--output json` can't be had: answers come"),
+        ),
+        (
+            Some(Json),
+            Some(Table),
+            Err("error: q: this is JSON lines, and `--output table` can't be had: answers come"),
+        ),
         (None, None, Err("error: q: it is empty: neither CSV")),
         (None, Some(Table), Err("error: q: it is empty: neither CSV")),
     ] {
