@@ -10,7 +10,7 @@ use prost::Message as _;
 use super::members;
 use crate::{
     cli::{client::Client, failure::Failure},
-    grpc::{convert::request, pb},
+    grpc::{convert::from_edit, pb},
     model::edit::{Edit, Spec, Step},
 };
 
@@ -86,7 +86,7 @@ fn changes(edits: Vec<Edit>, policy: &[Spec]) -> Result<Vec<pb::Change>, Failure
 }
 
 fn change(edit: Edit) -> Result<pb::Change, Failure> {
-    Ok(request::change(Step { edit, expected_revision: None }).context("can't be sent")?)
+    Ok(from_edit::change(Step { edit, expected_revision: None }).context("can't be sent")?)
 }
 
 /// What a change takes in a message: itself, its tag and its length.

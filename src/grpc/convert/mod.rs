@@ -45,7 +45,6 @@ mod write;
 mod written;
 
 pub use edit::step;
-pub use from_edit as request;
 pub use invalid::{Fault, Invalid};
 pub use mask::Mask;
 pub use names::Names;

@@ -47,7 +47,7 @@ async fn what_is_not_there() {
         ("rename", rename(Ref::Task(none()), "U"), NotFound, "NOT_FOUND"),
         ("delete", delete(Ref::Feed(none())), NotFound, "NOT_FOUND"),
         ("delete a grant", delete(Ref::GrantId(999)), NotFound, "NOT_FOUND"),
-        ("delete an attribute", delete(Ref::Attribute("Nope".into())), InvalidArgument, "UNKNOWN_ATTRIBUTE"),
+        ("delete an attribute", delete(Ref::Attribute("Nope".into())), NotFound, "NOT_FOUND"),
     ];
     refuse(&server, changes).await;
 }
