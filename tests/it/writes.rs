@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use feedgate::{
     model::{
-        Idempotency, Kind, Revision, StoreId,
-        edit::{Edit, ObjectRef, Step},
+        BuiltInTask, GroupId, Idempotency, Kind, Principal, Revision, StoreId, TaskAttributes,
+        edit::{Edit, NewName, ObjectRef, Spec, Step},
     },
     policy::{EditError, WriteError, WriteRequest, Written},
-    service::{DecisionPoint, ServiceError},
+    service::{
+        DecisionPoint, ServiceError,
+        query::{Freshness, Identity, Question, Where, Who},
+    },
     store::{FailAt, MemoryStore, PolicyStore, StoreError},
 };
 
@@ -79,7 +82,7 @@ async fn an_object_that_changes_twice_changed_once() {
     let edits = vec![
         Edit::Create(group("devs")),
         Edit::Create(user("ann")),
-        Edit::Create(feedgate::model::edit::Spec::Membership(membership)),
+        Edit::Create(Spec::Membership(membership)),
     ];
     let written = point.write(edits).await;
     assert_eq!((written.summary.created, written.summary.updated), (2, 0));
@@ -171,7 +174,7 @@ async fn deleting_what_is_referred_to_is_refused_with_what_refers_to_it() {
         .write(vec![
             Edit::Create(group("devs")),
             Edit::Create(user("ann")),
-            Edit::Create(feedgate::model::edit::Spec::Membership(membership("devs", "ann"))),
+            Edit::Create(Spec::Membership(membership("devs", "ann"))),
             Edit::Create(feed("alpha")),
             Edit::Create(task("Look", &["Feeds_ViewFeed"])),
             Edit::Create(permit("Look", "devs", Some("alpha"))),
@@ -202,18 +205,12 @@ async fn what_cannot_be_is_refused() {
         (Edit::Create(permit("Administer", "devs", Some("alpha"))), "no feed is called `alpha`"),
         (Edit::Create(permit("Administer", "ops", None)), "no group is called `ops`"),
         (Edit::Create(attribute("feeds_viewfeed")), "the attribute `Feeds_ViewFeed` exists already"),
-        (
-            Edit::Create(feedgate::model::edit::Spec::Membership(membership("devs", "bob"))),
-            "no user is called `bob`",
-        ),
+        (Edit::Create(Spec::Membership(membership("devs", "bob"))), "no user is called `bob`"),
         (
             delete(ObjectRef::Membership(membership("devs", "ann")), false),
             "ann is not directly in the group devs",
         ),
-        (
-            Edit::Create(feedgate::model::edit::Spec::Settings(Default::default())),
-            "the settings `settings` exists already",
-        ),
+        (Edit::Create(Spec::Settings(Default::default())), "the settings `settings` exists already"),
         (
             delete(ObjectRef::Directory(name("built-in")), true),
             "the directory `built-in` can't be changed so: it is built in",
@@ -283,4 +280,58 @@ async fn a_closed_point_still_answers_but_takes_no_changes() {
     assert!(matches!(error, WriteError::Closed), "{error}");
     assert!(!point.point.is_writable());
     assert_eq!(point.count(Kind::User), 1);
+}
+
+#[tokio::test]
+async fn a_built_in_task_comes_back_under_the_name_it_has() {
+    let point = Point::new().await;
+    let look = |task: &str| ObjectRef::Task(name(task));
+    let restore = || Edit::RestoreTask(name("View & Download Packages"));
+    let attributes = |point: &Point, id| match &point.point.index().task(id).unwrap().attributes {
+        TaskAttributes::All => None,
+        TaskAttributes::These(ids) => Some(ids.len()),
+    };
+    let id = BuiltInTask::ViewAndDownloadPackages.id();
+
+    point.write(vec![Edit::Update(task("View & Download Packages", &["Feeds_ViewFeed"]))]).await;
+    assert_eq!(attributes(&point, id), Some(1));
+    let renamed = Edit::Rename { object: look("View & Download Packages"), to: NewName::Name(name("Read")) };
+    point.write(vec![renamed, restore()]).await;
+    assert_eq!(attributes(&point, id), Some(2));
+    assert_eq!(point.point.index().task(id).unwrap().name.as_str(), "Read");
+
+    point.write(vec![delete(look("Read"), false)]).await;
+    point.write(vec![restore()]).await;
+    assert_eq!(point.point.index().task(id).unwrap().name.as_str(), "View & Download Packages");
+    // Restoring what is as it was changes nothing.
+    assert_eq!(point.write(vec![restore()]).await.changes.len(), 0);
+}
+
+#[tokio::test]
+async fn renaming_moves_nothing_and_an_old_name_inherits_nothing() {
+    let point = Point::new().await;
+    let devs = || ObjectRef::Group(built_in("devs"));
+    point
+        .write(vec![
+            Edit::Create(group("devs")),
+            Edit::Create(user("ann")),
+            Edit::Create(Spec::Membership(membership("devs", "ann"))),
+            Edit::Create(permit("Administer", "devs", None)),
+        ])
+        .await;
+    let allowed = async |point: &Point| {
+        let who = Who::User { directory: None, identity: Identity::Name("ann") };
+        let question = Question { who, attribute: "Feeds_ViewFeed", target: Where::System };
+        point.point.check(question, Freshness::MinimizeLatency).await.unwrap().decision.allowed()
+    };
+    assert!(allowed(&point).await);
+    point.write(vec![Edit::Rename { object: devs(), to: NewName::Name(name("crew")) }]).await;
+    assert!(allowed(&point).await);
+
+    // A new group under the old name is another group, and a new user under an old name is another user.
+    point.write(vec![Edit::Create(group("devs"))]).await;
+    assert_eq!(point.point.index().grants_of(Principal::Group(GroupId(3))).count(), 0);
+    point.write(vec![delete(ObjectRef::User(built_in("ann")), false)]).await;
+    point.write(vec![Edit::Create(user("ann"))]).await;
+    assert!(!allowed(&point).await);
 }
