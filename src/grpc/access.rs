@@ -34,11 +34,17 @@ pub enum Access {
     Administer,
 }
 
-const METHODS: [(&str, Access); 28] = [
+const METHODS: [(&str, Access); 34] = [
     ("/feedgate.v1.DecisionService/Check", Access::Decide),
     ("/feedgate.v1.DecisionService/BatchCheck", Access::Decide),
     ("/feedgate.v1.DecisionService/ListEffectiveAttributes", Access::Decide),
+    ("/feedgate.v1.DecisionService/CheckPromotion", Access::Decide),
     ("/feedgate.v1.DecisionService/Explain", Access::Inspect),
+    ("/feedgate.v1.DecisionService/LookupFeeds", Access::Inspect),
+    ("/feedgate.v1.DecisionService/LookupPrincipals", Access::Inspect),
+    ("/feedgate.v1.AnalysisService/Lint", Access::Inspect),
+    ("/feedgate.v1.AnalysisService/Preview", Access::Inspect),
+    ("/feedgate.v1.AnalysisService/Compare", Access::Inspect),
     ("/feedgate.v1.PolicyService/Write", Access::Administer),
     ("/feedgate.v1.PolicyService/WriteStream", Access::Administer),
     ("/feedgate.v1.PolicyService/Export", Access::Inspect),

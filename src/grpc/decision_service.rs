@@ -64,6 +64,31 @@ impl DecisionService for Decisions {
         Ok(Response::new(explanation.into()))
     }
 
+    async fn check_promotion(
+        &self,
+        _request: Request<pb::CheckPromotionRequest>,
+    ) -> Result<Response<pb::CheckPromotionResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    type LookupFeedsStream = tokio_stream::Empty<Result<pb::LookupFeedsResponse, Status>>;
+
+    async fn lookup_feeds(
+        &self,
+        _request: Request<pb::LookupFeedsRequest>,
+    ) -> Result<Response<Self::LookupFeedsStream>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    type LookupPrincipalsStream = tokio_stream::Empty<Result<pb::LookupPrincipalsResponse, Status>>;
+
+    async fn lookup_principals(
+        &self,
+        _request: Request<pb::LookupPrincipalsRequest>,
+    ) -> Result<Response<Self::LookupPrincipalsStream>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
     async fn list_effective_attributes(
         &self,
         request: Request<pb::ListEffectiveAttributesRequest>,

@@ -8,7 +8,7 @@ use tonic_prost::ProstCodec;
 use crate::support::{ask, server::Server};
 
 /// Open on loopback and Unix sockets.
-const DECIDE: [&str; 3] = ["Check", "BatchCheck", "ListEffectiveAttributes"];
+const DECIDE: [&str; 4] = ["Check", "BatchCheck", "CheckPromotion", "ListEffectiveAttributes"];
 
 /// Every method: its path and its name.
 fn methods() -> Vec<(String, String)> {

@@ -101,6 +101,7 @@ impl From<Explanation> for pb::ExplainResponse {
             revision,
             candidates: candidates.iter().map(|found| candidate(found, &names)).collect(),
             scope_precedence: pb::ScopePrecedence::from(scope_precedence).into(),
+            ..Self::default()
         }
     }
 }
