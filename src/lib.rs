@@ -59,6 +59,7 @@
 //!
 //! Deliberately absent: a cache of answers. The index is immutable, so no answer can be stale.
 
+pub mod analysis;
 pub mod app;
 pub mod cli;
 pub mod directory;

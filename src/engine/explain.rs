@@ -4,11 +4,38 @@ use std::collections::HashMap;
 
 use super::{
     decide::{decide, levels},
-    decision::{Decision, Demand, PrincipalRank, ScopeRank},
+    decision::{Decision, Demand, PrincipalRank, Reason, ScopeRank},
     index::{Index, PrincipalKey},
+    nearby::{NearMiss, near_misses},
     principals::Principals,
 };
-use crate::model::{Effect, Grant, GroupId, Principal, Scope, User};
+use crate::model::{Effect, Grant, GrantId, GroupId, Principal, Scope, User};
+
+/// A decision with everything that bore on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    pub decision: Decision,
+    /// In rank order; those that don't count come last.
+    pub candidates: Vec<Candidate>,
+    /// Why the deciding grant won; none if no grant decided.
+    pub rule: Option<Rule>,
+    /// For a denial that no grant decided.
+    pub near_misses: Vec<NearMiss>,
+}
+
+/// The rules by which grants are ordered: which of them made the deciding grant win over the first one of the
+/// other effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// None was needed: there is no grant of the other effect.
+    Unopposed,
+    /// A user beats groups and virtual principals.
+    Principal(GrantId),
+    /// The narrower scope wins.
+    Scope(GrantId),
+    /// A restriction wins a tie.
+    Effect(GrantId),
+}
 
 /// A grant that matches the subject, the attribute and the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,16 +51,44 @@ pub struct Candidate {
     pub decides: bool,
 }
 
-/// The decision on a demand and every grant that matches it, in rank order. `user` is the subject, if it is
-/// a known one.
-pub fn explain(
+/// The decision on a demand and every grant that matches it. `user` is the subject, if it is a known one. For a
+/// denial without a grant it may look into every scope.
+pub fn explain(index: &Index, who: &Principals, user: Option<&User>, demand: Demand) -> Explained {
+    let decision = decide(index, who, demand);
+    let ranked = candidates(index, who, user, demand, decision);
+    let near_misses = match decision.reason {
+        Reason::NotGranted => near_misses(index, who, demand),
+        _ => Vec::new(),
+    };
+    let rule = rule(&ranked);
+    let candidates = ranked.into_iter().map(|(_, candidate)| candidate).collect();
+    Explained { decision, candidates, rule, near_misses }
+}
+
+/// What made the first candidate win.
+fn rule(ranked: &[(usize, Candidate)]) -> Option<Rule> {
+    let (level, winner) = ranked.iter().find(|(_, candidate)| candidate.decides)?;
+    let rival = |(_, other): &&(usize, Candidate)| other.counts && other.grant.effect != winner.grant.effect;
+    let Some((other_level, loser)) = ranked.iter().find(rival) else { return Some(Rule::Unopposed) };
+    let over = loser.grant.id;
+    Some(if winner.principal_rank != loser.principal_rank {
+        Rule::Principal(over)
+    } else if level != other_level {
+        Rule::Scope(over)
+    } else {
+        Rule::Effect(over)
+    })
+}
+
+/// Every grant that matches a demand, with its level, in rank order.
+fn candidates(
     index: &Index,
     who: &Principals,
     user: Option<&User>,
     demand: Demand,
-) -> (Decision, Vec<Candidate>) {
-    let decision = decide(index, who, demand);
-    let Some((bit, feed_scopable)) = index.bit(demand.attribute) else { return (decision, Vec::new()) };
+    decision: Decision,
+) -> Vec<(usize, Candidate)> {
+    let Some((bit, feed_scopable)) = index.bit(demand.attribute) else { return Vec::new() };
     let levels = levels(index, demand.target, feed_scopable).unwrap_or_default();
     let paths = user.map(|user| paths(index, user)).unwrap_or_default();
 
@@ -66,7 +121,7 @@ pub fn explain(
         let restriction_first = candidate.grant.effect != Effect::Restrict;
         (!candidate.counts, candidate.principal_rank, *level, restriction_first, candidate.grant.id)
     });
-    (decision, ranked.into_iter().map(|(_, candidate)| candidate).collect())
+    ranked
 }
 
 fn matching(index: &Index, bit: u32, scope: Scope, principal: PrincipalKey) -> Vec<Grant> {

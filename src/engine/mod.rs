@@ -9,16 +9,26 @@
 //! | `index` | a policy laid out for decisions, and how the next one is made from it |
 //! | `principals` | who a subject is: the principals whose grants count |
 //! | `decide` | which grant comes first, and what it says |
-//! | `explain` | the same with everything that bore on it |
+//! | `explain`, `nearby` | the same with everything that bore on it, and what just missed |
+//! | `allowed`, `effective` | every attribute at once: which are allowed; and why each |
+//! | `lookup` | the other way round: on which feeds, and who |
 
+mod allowed;
 mod decide;
 pub mod decision;
+mod effective;
 mod explain;
 pub mod index;
+mod lookup;
+mod nearby;
 mod principals;
 
+pub use allowed::{Decided, Outlook, Said, allowed};
 pub use decide::decide;
 pub use decision::{Decision, Demand, PrincipalRank, Reason, ScopeRank, Target};
-pub use explain::{Candidate, explain};
-pub use index::{Inconsistent, Index};
+pub use effective::effective;
+pub use explain::{Candidate, Explained, Rule, explain};
+pub use index::{AttributeBits, Entry, Inconsistent, Index, PrincipalKey};
+pub use lookup::{Holders, lookup_feeds};
+pub use nearby::{Lack, NearMiss};
 pub use principals::{Principals, Standing};

@@ -67,6 +67,17 @@ impl Principals {
         }
     }
 
+    /// Groups and, each once, the groups that those are in: all that contain whoever is in these.
+    pub fn groups_of(index: &Index, direct: &[GroupId]) -> SmallVec<[GroupId; 24]> {
+        let mut keys = SmallVec::new();
+        add_groups(index, direct, &mut keys);
+        let groups = keys.iter().filter_map(|key| match key.principal() {
+            Principal::Group(id) => Some(id),
+            _ => None,
+        });
+        groups.collect()
+    }
+
     /// What is known of the subject.
     pub fn standing(&self) -> Standing {
         self.standing

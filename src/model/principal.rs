@@ -55,3 +55,17 @@ pub struct Group {
     /// The revision that last changed this object.
     pub revision: u64,
 }
+
+impl User {
+    /// Whether it lives in the directory that every store has.
+    pub fn is_built_in(&self) -> bool {
+        self.directory == DirectoryId::BUILT_IN
+    }
+}
+
+impl Group {
+    /// Whether it lives in the directory that every store has.
+    pub fn is_built_in(&self) -> bool {
+        self.directory == DirectoryId::BUILT_IN
+    }
+}

@@ -13,7 +13,7 @@ use super::{
     subject::{Subject, demand, target},
 };
 use crate::{
-    engine::{Decision, Demand, Index, Standing, Target, decide, explain},
+    engine::{Decision, Explained, Index, Standing, Target, decide, effective, explain},
     model::{Revision, UserId},
 };
 
@@ -63,10 +63,13 @@ impl DecisionPoint {
         let index = self.live().snapshot();
         let subject = Subject::resolve(&index, question.who)?;
         let demand = demand(&index, question.attribute, question.target)?;
-        let (decision, candidates) = explain(&index, &subject.principals, subject.user.as_deref(), demand);
+        let explained = explain(&index, &subject.principals, subject.user.as_deref(), demand);
+        let Explained { decision, candidates, rule, near_misses } = explained;
         Ok(Explanation {
             answer: answer(&index, &subject, decision),
             candidates,
+            rule,
+            near_misses,
             scope_precedence: index.settings().scope_precedence,
             index,
         })
@@ -83,8 +86,9 @@ impl DecisionPoint {
         let index = self.live().snapshot();
         let subject = Subject::resolve(&index, who)?;
         let target = target(&index, place)?;
-        let decide = |attribute| decide(&index, &subject.principals, Demand { attribute, target });
-        let attributes = index.attributes().map(|a| (a.name.as_str().into(), decide(a.id))).collect();
+        let decisions = effective(&index, &subject.principals, target);
+        let named = |(id, decision)| Some((index.attribute(id)?.name.as_str().into(), decision));
+        let attributes = decisions.into_iter().filter_map(named).collect();
         Ok(EffectiveAttributes {
             attributes,
             subject_unknown: subject.principals.standing() == Standing::Unknown,

@@ -3,7 +3,7 @@
 
 pub use crate::directory::Identity;
 use crate::{
-    engine::{Candidate, Decision},
+    engine::{Candidate, Decision, NearMiss, Rule},
     model::{Revision, ScopePrecedence},
 };
 
@@ -78,6 +78,9 @@ pub struct Explanation {
     pub answer: Answer,
     /// In rank order, the deciding grant first.
     pub candidates: Vec<Candidate>,
+    /// Why the deciding grant won.
+    pub rule: Option<Rule>,
+    pub near_misses: Vec<NearMiss>,
     pub scope_precedence: ScopePrecedence,
     /// The policy that the ids in the candidates belong to.
     pub index: std::sync::Arc<crate::engine::Index>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Entry, Index, PrincipalKey, ScopeTable, Scoped, TaskEntry};
-use crate::model::{Change, Grant, Group, Kind, Object, ObjectKey, Scope, id::MAX_ID};
+use crate::model::{Attribute, Change, Grant, Group, Kind, Object, ObjectKey, Scope, Task, id::MAX_ID};
 
 /// Why objects can't be one policy. A writer that checks its changes never sees one; a store that loads does
 /// when somebody else wrote it, or when an upgrade of Unicode made two names equal.
@@ -61,10 +61,7 @@ impl Index {
                 self.settings = settings.clone();
                 Ok(())
             }
-            Object::Attribute(attribute) => {
-                let fits = Arc::make_mut(&mut self.attributes).put(attribute.clone());
-                if fits { Ok(()) } else { Err(Inconsistent::TooManyAttributes(attribute.id.0)) }
-            }
+            Object::Attribute(attribute) => self.put_attribute(attribute),
             Object::Task(task) => {
                 let mask = self.attributes.mask_of(&task.attributes);
                 self.tasks.put(key, TaskEntry { task: task.clone(), mask })
@@ -83,6 +80,17 @@ impl Index {
             Object::Connector(connector) => self.connectors.put(key, connector.clone()),
             Object::Grant(grant) => self.put_grant(grant),
         }
+    }
+
+    /// A change set may name the attribute in a task that comes before it: that task's bits are made anew.
+    fn put_attribute(&mut self, attribute: &Arc<Attribute>) -> Result<(), Inconsistent> {
+        let is_new = self.attributes.get(attribute.id).is_none();
+        if !Arc::make_mut(&mut self.attributes).put(attribute.clone()) {
+            return Err(Inconsistent::TooManyAttributes(attribute.id.0));
+        }
+        let names_it = |task: &&Arc<Task>| is_new && task.attributes.names(attribute.id);
+        let waiting: Vec<_> = self.tasks().filter(names_it).cloned().collect();
+        waiting.into_iter().try_for_each(|task| self.put(&Object::Task(task)))
     }
 
     fn put_group(&mut self, key: ObjectKey, group: &Arc<Group>) -> Result<(), Inconsistent> {

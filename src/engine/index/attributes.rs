@@ -13,6 +13,9 @@ pub(super) struct Attributes {
     /// an attribute that is gone can be another's.
     by_bit: Vec<Option<Arc<Attribute>>>,
     bit_by_name: HashMap<Box<str>, u32, FixedState>,
+    /// The bits that are taken, and which of them are feed-scopable.
+    all: u64,
+    scopable: u64,
 }
 
 impl Attributes {
@@ -46,6 +49,19 @@ impl Attributes {
         (0..).zip(&self.by_bit).find_map(|(bit, slot)| slot.as_ref().filter(|a| a.id == id).map(|a| (bit, a)))
     }
 
+    /// The bits of all attributes, and of the feed-scopable ones.
+    pub(super) const fn all_and_scopable(&self) -> (u64, u64) {
+        (self.all, self.scopable)
+    }
+
+    /// The attributes of these bits, in the order of their ids.
+    pub(super) fn of_bits(&self, bits: u64) -> impl Iterator<Item = &Arc<Attribute>> {
+        let named = (0..).zip(&self.by_bit).filter(move |(bit, _)| bits >> bit & 1 == 1);
+        let mut found: Vec<_> = named.filter_map(|(_, slot)| slot.as_ref()).collect();
+        found.sort_unstable_by_key(|attribute| attribute.id);
+        found.into_iter()
+    }
+
     /// The bits of a task's attributes.
     pub(super) fn mask_of(&self, attributes: &TaskAttributes) -> u64 {
         match attributes {
@@ -74,6 +90,8 @@ impl Attributes {
                 self.bit_by_name.remove(old.name.as_str());
             }
             self.bit_by_name.insert(attribute.name.as_str().into(), bit);
+            self.all |= 1 << bit;
+            self.scopable = self.scopable & !(1 << bit) | u64::from(attribute.feed_scopable) << bit;
             *slot = Some(attribute);
         }
         true
@@ -84,6 +102,8 @@ impl Attributes {
         let Some((bit, _)) = self.get(id) else { return };
         if let Some(old) = self.by_bit.get_mut(bit as usize).and_then(Option::take) {
             self.bit_by_name.remove(old.name.as_str());
+            self.all &= !(1 << bit);
+            self.scopable &= !(1 << bit);
         }
     }
 }

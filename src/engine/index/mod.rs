@@ -7,7 +7,7 @@
 //! | `named` | objects by both |
 //! | `scope_table` | the grants of one scope by principal: what a decision reads |
 //! | `principal_key` | a principal in 32 bits |
-//! | `attributes` | the catalogue, and each attribute's bit |
+//! | `attributes`, `bits` | the catalogue, each attribute's bit, and sets of them |
 //! | `grants` | grants by id |
 //! | `build` | an index from a whole policy |
 //! | `apply` | the next index from this one and a change |
@@ -21,6 +21,7 @@
 
 mod apply;
 mod attributes;
+mod bits;
 mod build;
 mod grants;
 mod id_map;
@@ -38,6 +39,7 @@ use id_map::IdMap;
 use named::Named;
 
 pub use apply::Inconsistent;
+pub use bits::AttributeBits;
 pub use principal_key::PrincipalKey;
 pub use scope_table::{Entry, ScopeTable};
 

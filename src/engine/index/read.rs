@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Index, PrincipalKey, ScopeTable, scope_table::Entry};
+use super::{AttributeBits, Index, PrincipalKey, ScopeTable, scope_table::Entry};
 use crate::model::{
     Attribute, AttributeId, Connector, ConnectorId, Directory, DirectoryId, Effect, Feed, FeedGroup,
     FeedGroupId, FeedId, Grant, GrantId, Group, GroupId, Kind, NameKey, NextIds, Object, ObjectKey,
@@ -245,6 +245,36 @@ impl Index {
         scope: Scope,
     ) -> Option<GrantId> {
         self.table(scope).find(Entry { principal: PrincipalKey::of(principal), task, effect })
+    }
+
+    /// The bit of an attribute; none if it isn't there.
+    pub fn bits_of(&self, attribute: AttributeId) -> AttributeBits {
+        self.bit(attribute).map_or(AttributeBits::NONE, |(bit, _)| AttributeBits(1 << bit))
+    }
+
+    /// The bits of a task's attributes; none if it isn't there.
+    pub fn bits_of_task(&self, task: TaskId) -> AttributeBits {
+        AttributeBits(self.mask(task)).and(self.all_bits())
+    }
+
+    /// The bits of all attributes.
+    pub fn all_bits(&self) -> AttributeBits {
+        AttributeBits(self.attributes.all_and_scopable().0)
+    }
+
+    /// The bits of the attributes that can be scoped to a feed.
+    pub fn scopable_bits(&self) -> AttributeBits {
+        AttributeBits(self.attributes.all_and_scopable().1)
+    }
+
+    /// The attributes that these bits mean, in the order of the catalogue.
+    pub fn attributes_in(&self, bits: AttributeBits) -> impl Iterator<Item = &Arc<Attribute>> {
+        self.attributes.of_bits(bits.0)
+    }
+
+    /// The groups that are in groups.
+    pub fn nested_groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        self.nested.iter().map(|(_, group)| group)
     }
 
     /// An attribute's bit and whether it is feed-scopable.

@@ -87,7 +87,8 @@ pub fn batch(asked: Vec<(String, Result<(), Invalid>)>, answer: BatchAnswer) -> 
 
 impl From<Explanation> for pb::ExplainResponse {
     fn from(explanation: Explanation) -> Self {
-        let Explanation { answer, candidates, scope_precedence, index } = explanation;
+        let Explanation { answer, candidates, rule: _, near_misses: _, scope_precedence, index } =
+            explanation;
         let names = Names::of(&index);
         let pb::CheckResponse { allowed, reason, grant_id, subject_unknown, feed_unknown, subject, revision } =
             answer.into();

@@ -4,9 +4,9 @@ use feedgate::model::{
     BareNames, Effect, Name, ScopePrecedence, UnknownFeed,
     attribute::AttributeName,
     edit::{
-        AttributeSpec, AttributesRef, DirectorySpec, Edit, FeedGroupSpec, FeedSpec, GrantSpec, GroupSpec,
-        Member, Membership, NewName, ObjectRef, PrincipalName, PrincipalRef, ScopeRef, SettingsSpec, Spec,
-        TaskSpec, UserSpec,
+        AttributeSpec, AttributesRef, ConnectorSpec, DirectorySpec, Edit, FeedGroupSpec, FeedSpec, GrantSpec,
+        GroupSpec, Member, Membership, NewName, ObjectRef, PrincipalName, PrincipalRef, ScopeRef,
+        SettingsSpec, SourceRef, Spec, TaskSpec, UserSpec,
     },
 };
 
@@ -15,6 +15,7 @@ use crate::support::random::Random;
 const USERS: [&str; 6] = ["ann", "bob", "cyd", "dan", "eve", "fay"];
 const GROUPS: [&str; 7] = ["devs", "seniors", "staff", "ops", "guests", "all-of-us", "loop"];
 const FEEDS: [&str; 6] = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"];
+const CONNECTORS: [&str; 3] = ["upstream", "mirror", "chain"];
 const FEED_GROUPS: [&str; 3] = ["live", "test", "attic"];
 const TASKS: [&str; 8] = [
     "View & Download Packages",
@@ -42,11 +43,18 @@ fn name(random: &mut Random, names: &[&str]) -> Name {
 }
 
 fn user(random: &mut Random) -> PrincipalName {
-    PrincipalName::built_in(name(random, &USERS))
+    let directory = random.one_in(10).then(corp);
+    PrincipalName::Named { directory, name: name(random, &USERS) }
 }
 
 fn group(random: &mut Random) -> PrincipalName {
-    PrincipalName::built_in(name(random, &GROUPS))
+    let directory = random.one_in(8).then(corp);
+    PrincipalName::Named { directory, name: name(random, &GROUPS) }
+}
+
+/// A directory that is there now and then, and sometimes disabled.
+fn corp() -> Name {
+    Name::new("corp").unwrap()
 }
 
 fn member(random: &mut Random) -> Member {
@@ -63,7 +71,9 @@ fn grant(random: &mut Random) -> GrantSpec {
         4..8 => PrincipalRef::Group(group(random)),
         8 => PrincipalRef::Everyone,
         9 => PrincipalRef::Authenticated { directory: None },
-        10 => PrincipalRef::Authenticated { directory: Some(Name::new("built-in").unwrap()) },
+        10 => PrincipalRef::Authenticated {
+            directory: Some(if random.one_in(2) { corp() } else { Name::new("built-in").unwrap() }),
+        },
         _ => PrincipalRef::Anonymous,
     };
     let scope = match random.below(4) {
@@ -121,12 +131,21 @@ fn spec(random: &mut Random) -> Spec {
             unknown_feed: Some(*random.pick(&[UnknownFeed::Deny, UnknownFeed::AllFeedsGrants])),
             bare_names: Some(*random.pick(&[BareNames::Unique, BareNames::First])),
         }),
-        13 if random.one_in(8) => Spec::Directory(DirectorySpec {
-            name: Name::new("corp").unwrap(),
+        13 if random.one_in(4) => Spec::Directory(DirectorySpec {
+            name: corp(),
             domains: None,
             netbios: None,
-            enabled: Some(false),
+            enabled: Some(!random.one_in(4)),
             position: None,
+        }),
+        13 => Spec::Connector(ConnectorSpec {
+            name: name(random, &CONNECTORS),
+            source: Some(if random.one_in(4) {
+                SourceRef::Url("https://packages.example".into())
+            } else {
+                SourceRef::Feed(name(random, &FEEDS))
+            }),
+            feeds: Some((0..random.below(3)).map(|_| name(random, &FEEDS)).collect()),
         }),
         _ => Spec::Grant(grant(random)),
     }

@@ -1,0 +1,186 @@
+//! Two policies beside each other.
+
+use std::collections::BTreeSet;
+
+use super::{
+    super::{
+        meter::{Cancelled, Meter},
+        people::{BitSet, Crowds, Person, Population},
+        survey::{Ground, Survey},
+    },
+    blocks::{Block, Blocks, Builder, Direction},
+    common::{self, Common},
+    reach::{Reach, moves_people, named_users},
+    targets::Targets,
+};
+use crate::{
+    engine::{Index, Target},
+    model::{AttributeId, ObjectKey},
+};
+
+/// Two policies, and what of them has to be looked at.
+#[derive(Debug)]
+pub struct Comparison<'i> {
+    before: &'i Index,
+    after: &'i Index,
+    attributes: Vec<AttributeId>,
+    population: Population,
+    /// Whether the population is everybody whom the policies know.
+    everybody: bool,
+    crowds: Crowds,
+    /// None if people are what they were.
+    crowds_after: Option<Crowds>,
+    targets: Targets,
+}
+
+/// One policy's answers on the way from target to target.
+struct Side<'s> {
+    survey: Survey<'s>,
+    ground: Option<Ground>,
+    allowed: Vec<BitSet>,
+}
+
+impl<'s> Side<'s> {
+    fn new(index: &'s Index, population: &'s Population, crowds: &'s Crowds, of: &[AttributeId]) -> Self {
+        let survey = Survey::new(index, population, crowds, of);
+        Self { allowed: survey.nobody(), ground: None, survey }
+    }
+
+    /// Who may on a target.
+    fn look(&mut self, target: Target) {
+        let Self { survey, ground, allowed } = self;
+        let index = survey.index();
+        match target {
+            Target::System => survey.on_system(allowed),
+            Target::Feed(id) => match index.feed(id) {
+                Some(feed) => survey.on_feed(survey.ground_of(feed, ground), feed, allowed),
+                None => survey.on_unknown_feed(allowed),
+            },
+            Target::FeedGroup(id) if index.feed_group(id).is_some() => {
+                survey.on_group(&survey.in_group(id), allowed);
+            }
+            Target::UnknownFeed => survey.on_unknown_feed(allowed),
+            Target::FeedGroup(_) | Target::UnknownFeedGroup => allowed.iter_mut().for_each(BitSet::clear),
+        }
+    }
+}
+
+impl<'i> Comparison<'i> {
+    /// Of two policies that differ in these objects, and in no others.
+    pub fn new(before: &'i Index, after: &'i Index, changed: &BTreeSet<ObjectKey>) -> Self {
+        let indexes = [before, after];
+        let reach = Reach::of(indexes, changed);
+        let targets = Targets::of(indexes, &reach);
+        let mut named = named_users(before, targets.scopes(before));
+        named.extend(named_users(after, targets.scopes(after)));
+        let people = reach.people(indexes);
+        let moved = changed.iter().any(|key| moves_people(key.kind));
+        // Where people stay what they are, one policy tells as much of them as two.
+        let present: &[&Index] = if moved { &indexes } else { &[before] };
+        let population = Population::new(present, &named, |person, presences| people.has(person, presences));
+        let everybody = people.is_everybody();
+        drop(people);
+        Self {
+            crowds: Crowds::new(before, &population),
+            crowds_after: moved.then(|| Crowds::new(after, &population)),
+            before,
+            after,
+            attributes: reach.attributes.into_iter().collect(),
+            population,
+            everybody,
+            targets,
+        }
+    }
+
+    /// The policies, before and after.
+    pub fn indexes(&self) -> [&'i Index; 2] {
+        [self.before, self.after]
+    }
+
+    fn crowds_after(&self) -> &Crowds {
+        self.crowds_after.as_ref().unwrap_or(&self.crowds)
+    }
+
+    fn sides(&self, attributes: &[AttributeId]) -> [Side<'_>; 2] {
+        [
+            Side::new(self.before, &self.population, &self.crowds, attributes),
+            Side::new(self.after, &self.population, self.crowds_after(), attributes),
+        ]
+    }
+
+    /// Everything that differs.
+    pub fn run(&self, meter: &dyn Meter) -> Result<Blocks, Cancelled> {
+        let mut builder = Builder::new(&self.population, &self.attributes);
+        if self.attributes.is_empty() || self.population.len() == 0 {
+            return Ok(builder.finish());
+        }
+        let [mut before, mut after] = self.sides(&self.attributes);
+        let mut differing = vec![self.population.none(); self.attributes.len()];
+        let system = self.targets.system.then_some(Target::System);
+        let groups = self.targets.groups.iter().copied().map(Target::FeedGroup);
+        let feeds = self.targets.feeds.iter().copied().map(Target::Feed);
+        let total = self.targets.len() as u64;
+        for (done, target) in (0..).zip(system.into_iter().chain(groups).chain(feeds)) {
+            meter.at(done, total)?;
+            before.look(target);
+            after.look(target);
+            let gained = differences(&after.allowed, &before.allowed, &mut differing);
+            builder.add(target, Direction::Gained, gained);
+            let lost = differences(&before.allowed, &after.allowed, &mut differing);
+            builder.add(target, Direction::Lost, lost);
+        }
+        meter.at(total, total)?;
+        Ok(builder.finish())
+    }
+
+    /// Who is in a block: the classes.
+    fn classes(&self, block: &Block) -> BitSet {
+        let (Some(target), Some(attribute)) = (block.targets.first(), block.attributes.first()) else {
+            return self.population.none();
+        };
+        let [before, after] = self.sides(&[*attribute]).map(|mut side| {
+            side.look(*target);
+            side.allowed.pop().unwrap_or_default()
+        });
+        match block.direction {
+            Direction::Gained => after.without(&before),
+            Direction::Lost => before.without(&after),
+        }
+    }
+
+    /// Who is in a block: all persons, in their order.
+    pub fn persons(&self, block: &Block) -> Vec<Person> {
+        self.population.persons(&self.classes(block))
+    }
+
+    /// Who is in some blocks, and what they have in common, where they have anything.
+    pub fn common(&self, blocks: &[Block]) -> Vec<(Vec<Person>, Option<Common>)> {
+        let classes: Vec<_> = blocks.iter().map(|block| self.classes(block)).collect();
+        let sides =
+            [(self.before, &self.crowds), (self.after, self.crowds_after())].map(|(index, crowds)| {
+                common::Side { index, crowds, population: &self.population, everybody: self.everybody }
+            });
+        let [before, after] = &sides;
+        let side = |block: &Block| if block.direction == Direction::Lost { before } else { after };
+        let asked: Vec<_> = blocks.iter().zip(&classes).map(|(block, set)| (side(block), set)).collect();
+        let found = common::of(&asked);
+        classes.iter().map(|set| self.population.persons(set)).zip(found).collect()
+    }
+}
+
+/// By attribute, who is in one and not in the other; those who are in none are left out.
+fn differences<'d>(
+    these: &[BitSet],
+    others: &[BitSet],
+    differing: &'d mut [BitSet],
+) -> impl Iterator<Item = (usize, &'d BitSet)> + use<'d> {
+    let mut some = Vec::new();
+    for (number, ((this, other), differing)) in these.iter().zip(others).zip(differing.iter_mut()).enumerate()
+    {
+        if differing.assign_difference(this, other) {
+            some.push(number);
+        }
+    }
+    let differing: &'d [BitSet] = differing;
+    some.into_iter().filter_map(|number| Some((number, differing.get(number)?)))
+}

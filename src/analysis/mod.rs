@@ -1,0 +1,22 @@
+//! What a policy means as a whole: what is odd in it, and what a change does to whom.
+//!
+//! Over the engine, and as pure: no async, no clock, no I/O. Work that can take long reports to a [`Meter`], which
+//! can end it.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `people` | who is asked about, as positions in bit sets |
+//! | `survey` | who may use which attributes on a target, for everybody at once |
+//! | `access` | what a change does to whom, exactly |
+//! | `proxy` | what somebody can bring about who isn't allowed it |
+//! | `promotion` | whether packages may go from one feed to another |
+//! | `lint` | what is nonsensical, ineffective or dangerous |
+//! | `meter` | how far long work is, and whether it is still wanted |
+
+pub mod access;
+mod meter;
+mod people;
+mod survey;
+
+pub use meter::{Cancelled, Meter, Unmetered};
+pub use people::{Headcount, Person};

@@ -1,0 +1,142 @@
+//! Everybody who is asked about, in classes of people whom no grant tells apart.
+
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::FixedState;
+use smallvec::SmallVec;
+
+use super::{
+    bit_set::BitSet,
+    presence::{Person, Presence},
+};
+use crate::{
+    engine::Index,
+    model::{GroupId, UserId},
+};
+
+/// People in classes. A class is known by its position; those of one person come first.
+#[derive(Debug, Default)]
+pub struct Population {
+    persons: Vec<Person>,
+    /// Where each class's persons begin, and behind the last where they end.
+    starts: Vec<u32>,
+    /// How many classes have one person.
+    singles: usize,
+}
+
+/// How many persons a set of classes has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Headcount {
+    /// Users of the policies.
+    pub people: u64,
+    /// All others: the virtual ones, and members of external groups.
+    pub others: u64,
+}
+
+impl Headcount {
+    /// All of them.
+    pub const fn all(self) -> u64 {
+        self.people + self.others
+    }
+}
+
+/// What makes a class: presence in each policy, and the user itself where a grant names it.
+type Class<'i> = (SmallVec<[Presence<'i>; 2]>, Option<UserId>);
+
+impl Population {
+    /// Everybody of one or two policies whom `wanted` picks. Users in `named` are told apart from all others.
+    pub fn new<'i>(
+        indexes: &[&'i Index],
+        named: &HashSet<UserId, FixedState>,
+        wanted: impl Fn(Person, &[Presence<'i>]) -> bool,
+    ) -> Self {
+        let mut classes: Vec<SmallVec<[Person; 1]>> = Vec::new();
+        let mut places: HashMap<Class<'i>, usize, FixedState> = HashMap::default();
+        for person in persons(indexes) {
+            let presences: SmallVec<[Presence<'i>; 2]> =
+                indexes.iter().map(|index| Presence::of(index, person)).collect();
+            if !wanted(person, &presences) {
+                continue;
+            }
+            let own = match person {
+                Person::User { user, .. } if named.contains(&user) => Some(user),
+                _ => None,
+            };
+            let place = *places.entry((presences, own)).or_insert(classes.len());
+            match classes.get_mut(place) {
+                Some(class) => class.push(person),
+                None => classes.push(SmallVec::from_iter([person])),
+            }
+        }
+        // Stable: classes stay in the order of their first persons.
+        classes.sort_by_key(|class| class.len() > 1);
+        let mut population = Self { starts: vec![0], ..Self::default() };
+        population.singles = classes.iter().take_while(|class| class.len() == 1).count();
+        for class in classes {
+            population.persons.extend(class);
+            population.starts.push(population.persons.len() as u32);
+        }
+        population
+    }
+
+    /// How many classes there are.
+    pub fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The persons of a class, in their order; at least one.
+    pub fn class(&self, position: u32) -> &[Person] {
+        let at = |position: usize| self.starts.get(position).map_or(0, |start| *start as usize);
+        self.persons.get(at(position as usize)..at(position as usize + 1)).unwrap_or_default()
+    }
+
+    /// The first person of each class, by position.
+    pub fn representatives(&self) -> impl Iterator<Item = (u32, Person)> + '_ {
+        (0..self.len() as u32).filter_map(|position| Some((position, *self.class(position).first()?)))
+    }
+
+    /// No class.
+    pub fn none(&self) -> BitSet {
+        BitSet::new(self.len())
+    }
+
+    /// How many persons are in these classes.
+    pub fn size(&self, classes: &BitSet) -> u64 {
+        let many = classes.iter_from(self.singles).map(|position| self.class(position).len() as u64);
+        classes.count_below(self.singles) + many.sum::<u64>()
+    }
+
+    /// The same, people and others apart.
+    pub fn headcount(&self, classes: &BitSet) -> Headcount {
+        let is_other = |person: &Person| !matches!(person, Person::User { .. });
+        let others =
+            classes.iter().flat_map(|position| self.class(position)).filter(|it| is_other(it)).count();
+        let others = others as u64;
+        Headcount { people: self.size(classes) - others, others }
+    }
+
+    /// The persons in these classes, in their order.
+    pub fn persons(&self, classes: &BitSet) -> Vec<Person> {
+        let mut persons: Vec<_> = classes.iter().flat_map(|position| self.class(position)).copied().collect();
+        persons.sort_unstable();
+        persons
+    }
+}
+
+/// Everybody of one or two policies, each once.
+fn persons(indexes: &[&Index]) -> Vec<Person> {
+    let directories = indexes.iter().flat_map(|index| index.directories());
+    let directories = directories.filter(|directory| directory.enabled);
+    let groups = indexes.iter().flat_map(|index| index.groups_from(GroupId(0)));
+    let external = groups.filter(|group| !group.is_built_in());
+    let users = indexes.iter().flat_map(|index| index.users_from(UserId(0)));
+    let mut persons: Vec<_> = [Person::Anonymous, Person::Unknown]
+        .into_iter()
+        .chain(directories.map(|directory| Person::SignedIn(directory.id)))
+        .chain(external.map(|group| Person::Member { group: group.id, directory: group.directory }))
+        .chain(users.map(|user| Person::User { user: user.id, directory: user.directory }))
+        .collect();
+    persons.sort_unstable();
+    persons.dedup();
+    persons
+}

@@ -1,0 +1,175 @@
+//! All attributes at once: which of them a subject may use, without saying which grant decides each.
+//!
+//! The same order as in [`decide`](super::decide), 64 decisions at a time: at each rank and level, what is
+//! restricted is decided, then what is permitted; whatever is decided stays so.
+
+use super::{
+    decision::Target,
+    index::{AttributeBits, Index, PrincipalKey, ScopeTable},
+    principals::{Principals, Standing},
+};
+use crate::model::{Effect, Feed, FeedGroupId, Scope, ScopePrecedence, UnknownFeed};
+
+/// What grants of one rank and level say, for all attributes at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    pub restricted: AttributeBits,
+    pub permitted: AttributeBits,
+}
+
+/// What has been decided by the levels so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    pub decided: AttributeBits,
+    /// Of these, what is allowed.
+    pub allowed: AttributeBits,
+}
+
+impl Said {
+    /// Adds what one grant says.
+    pub fn hear(&mut self, effect: Effect, attributes: AttributeBits) {
+        match effect {
+            Effect::Restrict => self.restricted = self.restricted.or(attributes),
+            Effect::Permit => self.permitted = self.permitted.or(attributes),
+        }
+    }
+
+    /// What both say, as grants of one level.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            restricted: self.restricted.or(other.restricted),
+            permitted: self.permitted.or(other.permitted),
+        }
+    }
+
+    /// Adds what the grants of some principals in a table say; of permissions only those in `counting`.
+    #[inline]
+    fn listen(&mut self, index: &Index, table: &ScopeTable, who: &[PrincipalKey], counting: AttributeBits) {
+        table.visit_each(who, |effect, task, _| {
+            let attributes = AttributeBits(index.mask(task));
+            self.hear(effect, if effect == Effect::Permit { attributes.and(counting) } else { attributes });
+        });
+    }
+}
+
+impl Decided {
+    /// Decides by a level what no level before it decided.
+    #[must_use]
+    pub const fn then(self, said: Said) -> Self {
+        let allowed = said.permitted.without(said.restricted).without(self.decided);
+        Self {
+            decided: self.decided.or(said.restricted).or(said.permitted),
+            allowed: self.allowed.or(allowed),
+        }
+    }
+
+    /// Decides by what was decided elsewhere, behind all that is decided here.
+    #[must_use]
+    pub const fn over(self, below: Self) -> Self {
+        Self {
+            decided: self.decided.or(below.decided),
+            allowed: self.allowed.or(below.allowed.without(self.decided)),
+        }
+    }
+}
+
+/// What the grants on one scope say to a subject, by the rank of their principals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Heard {
+    user: Said,
+    others: Said,
+}
+
+impl Heard {
+    fn in_table(index: &Index, table: &ScopeTable, who: &Principals) -> Self {
+        let mut heard = Self::default();
+        heard.user.listen(index, table, who.user.as_slice(), AttributeBits::ALL);
+        heard.others.listen(index, table, &who.others, AttributeBits::ALL);
+        heard.others.listen(index, table, &who.restricting, AttributeBits::NONE);
+        heard
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self { user: self.user.and(other.user), others: self.others.and(other.others) }
+    }
+}
+
+/// What one subject may use, target after target: what grants on all feeds say is looked up once, and what
+/// those on a feed group say once for all its feeds that come one after the other.
+#[derive(Clone, Debug)]
+pub struct Outlook<'i> {
+    index: &'i Index,
+    who: &'i Principals,
+    on_all: Heard,
+    /// The feed group that was looked at last.
+    on_group: Option<(FeedGroupId, Heard)>,
+}
+
+impl<'i> Outlook<'i> {
+    /// Of a subject under an index.
+    pub fn new(index: &'i Index, who: &'i Principals) -> Self {
+        let on_all = Heard::in_table(index, index.table(Scope::AllFeeds), who);
+        Self { index, who, on_all, on_group: None }
+    }
+
+    /// The attributes that the subject may use on a target.
+    pub fn on(&mut self, target: Target) -> AttributeBits {
+        match target {
+            Target::Feed(id) => match self.index.feed(id) {
+                Some(feed) => self.on_feed(feed),
+                None => AttributeBits::NONE,
+            },
+            Target::FeedGroup(id) => {
+                let heard = self.in_group(id);
+                self.narrow(&[heard])
+            }
+            Target::UnknownFeed if self.index.settings().unknown_feed == UnknownFeed::Deny => {
+                AttributeBits::NONE
+            }
+            Target::UnknownFeedGroup => AttributeBits::NONE,
+            Target::UnknownFeed | Target::System => self.narrow(&[]),
+        }
+    }
+
+    /// The same for a feed that has been found already.
+    pub fn on_feed(&mut self, feed: &Feed) -> AttributeBits {
+        let on_feed = Heard::in_table(self.index, self.index.table(Scope::Feed(feed.id)), self.who);
+        let Some(group) = feed.group else { return self.narrow(&[on_feed]) };
+        let on_group = self.in_group(group);
+        match self.index.settings().scope_precedence {
+            ScopePrecedence::FeedOverGroup => self.narrow(&[on_feed, on_group]),
+            ScopePrecedence::FeedAndGroupEqual => self.narrow(&[on_feed.and(on_group)]),
+        }
+    }
+
+    fn in_group(&mut self, id: FeedGroupId) -> Heard {
+        match self.on_group {
+            Some((last, heard)) if last == id => heard,
+            _ => {
+                let heard = Heard::in_table(self.index, self.index.table(Scope::FeedGroup(id)), self.who);
+                self.on_group = Some((id, heard));
+                heard
+            }
+        }
+    }
+
+    /// Weighs the levels below all feeds, the narrowest first; attributes of the system know only all feeds.
+    fn narrow(&self, levels: &[Heard]) -> AttributeBits {
+        if self.who.standing() == Standing::Disabled {
+            return AttributeBits::NONE;
+        }
+        let (all, scopable) = (self.index.all_bits(), self.index.scopable_bits());
+        let weigh = |levels: &[Heard]| {
+            let user = levels.iter().chain([&self.on_all]).map(|heard| heard.user);
+            let others = levels.iter().chain([&self.on_all]).map(|heard| heard.others);
+            user.chain(others).fold(Decided::default(), Decided::then).allowed
+        };
+        weigh(levels).and(scopable).or(weigh(&[]).and(all.without(scopable)))
+    }
+}
+
+/// The attributes that a subject may use on a target.
+pub fn allowed(index: &Index, who: &Principals, target: Target) -> AttributeBits {
+    Outlook::new(index, who).on(target)
+}
