@@ -10,13 +10,24 @@
 //! | `access` | what a change does to whom, exactly |
 //! | `proxy` | what somebody can bring about who isn't allowed it |
 //! | `promotion` | whether packages may go from one feed to another |
+//! | `connections` | which feeds read which through connectors |
 //! | `lint` | what is nonsensical, ineffective or dangerous |
+//! | `well_known`, `words` | attributes that mean something to each other; how things are said |
 //! | `meter` | how far long work is, and whether it is still wanted |
 
 pub mod access;
+mod connections;
+pub mod lint;
 mod meter;
 mod people;
+mod promotion;
+mod proxy;
 mod survey;
+mod well_known;
+mod words;
 
 pub use meter::{Cancelled, Meter, Unmetered};
 pub use people::{Headcount, Person};
+pub use promotion::{Outcome, Requirement, promotion};
+pub use proxy::{Proxy, ProxyKind, proxies};
+pub use well_known::CONFIGURE;

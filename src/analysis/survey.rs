@@ -98,11 +98,6 @@ impl<'a> Survey<'a> {
         vec![self.population.none(); self.attributes.len()]
     }
 
-    /// What holds on all feeds.
-    pub fn everywhere(&self) -> &Ground {
-        &self.all
-    }
-
     /// What holds in a feed group.
     pub fn in_group(&self, group: FeedGroupId) -> Ground {
         let rules = self.rules(Scope::FeedGroup(group), self.index.scopable_bits());

@@ -3,8 +3,9 @@
 use tonic::{Request, Response, Status};
 
 use super::{
-    convert::{answer, question},
+    convert::{answer, lookup, question},
     pb::{self, decision_service_server::DecisionService},
+    stream::{self, Answers},
 };
 use crate::service::{DecisionPoint, MAX_BATCH, ServiceError, query::BatchAnswer};
 
@@ -12,11 +13,13 @@ use crate::service::{DecisionPoint, MAX_BATCH, ServiceError, query::BatchAnswer}
 #[derive(Clone, Debug)]
 pub struct Decisions {
     point: DecisionPoint,
+    request_key: [u8; 32],
 }
 
 impl Decisions {
-    pub fn new(point: DecisionPoint) -> Self {
-        Self { point }
+    /// `request_key` is for hashes of requests, which cursors have.
+    pub fn new(point: DecisionPoint, request_key: [u8; 32]) -> Self {
+        Self { point, request_key }
     }
 }
 
@@ -66,27 +69,45 @@ impl DecisionService for Decisions {
 
     async fn check_promotion(
         &self,
-        _request: Request<pb::CheckPromotionRequest>,
+        request: Request<pb::CheckPromotionRequest>,
     ) -> Result<Response<pb::CheckPromotionResponse>, Status> {
-        Err(Status::unimplemented(""))
+        let (who, source, target, freshness) = question::promotion(request.get_ref())?;
+        let promotion = self.point.promotion(who, source, target, freshness).await?;
+        Ok(Response::new(promotion.into()))
     }
 
-    type LookupFeedsStream = tokio_stream::Empty<Result<pb::LookupFeedsResponse, Status>>;
+    type LookupFeedsStream = Answers<pb::LookupFeedsResponse>;
 
     async fn lookup_feeds(
         &self,
-        _request: Request<pb::LookupFeedsRequest>,
+        request: Request<pb::LookupFeedsRequest>,
     ) -> Result<Response<Self::LookupFeedsStream>, Status> {
-        Err(Status::unimplemented(""))
+        let mut request = request.into_inner();
+        let (cursor, limit) = (std::mem::take(&mut request.cursor), std::mem::take(&mut request.limit));
+        let fingerprint = lookup::fingerprint("LookupFeeds", &request, &self.request_key);
+        let (who, attribute, freshness) = question::lookup_feeds(&request)?;
+        let portion = lookup::portion(&cursor, limit, fingerprint);
+        let found = self.point.lookup_feeds(who, attribute, freshness, portion).await?;
+        Ok(Response::new(stream::answers(move |outlet| async move {
+            outlet.send(lookup::feeds(&found)).await;
+        })))
     }
 
-    type LookupPrincipalsStream = tokio_stream::Empty<Result<pb::LookupPrincipalsResponse, Status>>;
+    type LookupPrincipalsStream = Answers<pb::LookupPrincipalsResponse>;
 
     async fn lookup_principals(
         &self,
-        _request: Request<pb::LookupPrincipalsRequest>,
+        request: Request<pb::LookupPrincipalsRequest>,
     ) -> Result<Response<Self::LookupPrincipalsStream>, Status> {
-        Err(Status::unimplemented(""))
+        let mut request = request.into_inner();
+        let (cursor, limit) = (std::mem::take(&mut request.cursor), std::mem::take(&mut request.limit));
+        let fingerprint = lookup::fingerprint("LookupPrincipals", &request, &self.request_key);
+        let (attribute, target, freshness) = question::lookup_principals(&request)?;
+        let portion = lookup::portion(&cursor, limit, fingerprint);
+        let found = self.point.lookup_principals(attribute, target, freshness, portion).await?;
+        Ok(Response::new(stream::answers(move |outlet| async move {
+            outlet.send(lookup::principals(&found)).await;
+        })))
     }
 
     async fn list_effective_attributes(

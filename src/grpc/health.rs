@@ -8,13 +8,17 @@ use tonic_health::{
 };
 
 use super::{
-    Administration, Decisions,
-    pb::{decision_service_server::DecisionServiceServer, policy_service_server::PolicyServiceServer},
+    Administration, Analysis, Decisions,
+    pb::{
+        analysis_service_server::AnalysisServiceServer, decision_service_server::DecisionServiceServer,
+        policy_service_server::PolicyServiceServer,
+    },
 };
 
 /// The server as a whole, and its services.
-const NAMES: [&str; 3] = [
+const NAMES: [&str; 4] = [
     "",
+    <AnalysisServiceServer<Analysis> as NamedService>::NAME,
     <DecisionServiceServer<Decisions> as NamedService>::NAME,
     <PolicyServiceServer<Administration> as NamedService>::NAME,
 ];

@@ -9,12 +9,14 @@
 //! | `convert` | messages to domain words and back, one file a noun |
 //! | `access` | who may call what |
 //! | `error` | what went wrong, as codes and reasons |
-//! | `decision_service`, `policy_service`, `listing` | the handlers |
+//! | `decision_service`, `policy_service`, `analysis_service`, `listing` | the handlers |
+//! | `stream` | answers in streams, with progress |
 //! | `load` | how much is done at a time |
 //! | `framework` | what goes wrong before a handler runs |
 //! | `health`, `surface` | whether it serves; everything that is served |
 
 pub mod access;
+mod analysis_service;
 pub mod convert;
 mod decision_service;
 mod error;
@@ -24,9 +26,11 @@ mod listing;
 mod load;
 pub mod pb;
 mod policy_service;
+mod stream;
 mod surface;
 
 pub use access::AdminToken;
+pub use analysis_service::Analysis;
 pub use decision_service::Decisions;
 pub use error::{DOMAIN, Failure, reason_name};
 pub use framework::explain_layer;

@@ -4,11 +4,14 @@ use tonic::service::Routes;
 use tonic_reflection::server::{Builder, Error as ReflectionError};
 
 use super::{
-    Administration, Decisions,
+    Administration, Analysis, Decisions,
     access::{AdminToken, GuardLayer},
     health::Health,
     load::LoadLayer,
-    pb::{self, decision_service_server::DecisionServiceServer, policy_service_server::PolicyServiceServer},
+    pb::{
+        self, analysis_service_server::AnalysisServiceServer, decision_service_server::DecisionServiceServer,
+        policy_service_server::PolicyServiceServer,
+    },
 };
 use crate::service::DecisionPoint;
 
@@ -36,13 +39,18 @@ impl Surface {
         reflection: bool,
     ) -> Result<(Self, Health), ReflectionError> {
         let (health, health_service) = Health::new();
-        let decisions = DecisionServiceServer::new(Decisions::new(point.clone()))
+        let key = token.request_key();
+        let decisions = DecisionServiceServer::new(Decisions::new(point.clone(), key))
             .max_decoding_message_size(MAX_REQUEST)
             .max_encoding_message_size(MAX_RESPONSE);
-        let administration = PolicyServiceServer::new(Administration::new(point, token.request_key()))
+        let analysis = AnalysisServiceServer::new(Analysis::new(point.clone(), key))
             .max_decoding_message_size(MAX_REQUEST)
             .max_encoding_message_size(MAX_RESPONSE);
-        let mut routes = Routes::new(decisions).add_service(administration).add_service(
+        let administration = PolicyServiceServer::new(Administration::new(point, key))
+            .max_decoding_message_size(MAX_REQUEST)
+            .max_encoding_message_size(MAX_RESPONSE);
+        let routes = Routes::new(decisions).add_service(analysis).add_service(administration);
+        let mut routes = routes.add_service(
             health_service
                 .max_decoding_message_size(MAX_OPEN_REQUEST)
                 .max_encoding_message_size(MAX_RESPONSE),

@@ -22,6 +22,19 @@ impl Change {
         }
     }
 
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::Created(object) => Self::Deleted(object),
+            Self::Updated(both) => {
+                let (before, after) = *both;
+                Self::Updated(Box::new((after, before)))
+            }
+            Self::Deleted(object) => Self::Created(object),
+        }
+    }
+
     /// The object as it was; none if it was created.
     pub fn before(&self) -> Option<&Object> {
         match self {

@@ -7,6 +7,7 @@
 //! | `draft` | from edits by name to changes by id |
 //! | `writer` | the way to the thread that owns all writes |
 //! | `thread` | that thread |
+//! | `history` | the policy as it was at an earlier revision |
 //! | `idempotency` | requests that are known again |
 //! | `error` | why a change set was not applied |
 //!
@@ -15,6 +16,7 @@
 
 pub mod draft;
 mod error;
+mod history;
 mod idempotency;
 mod live;
 mod request;
@@ -25,6 +27,7 @@ use std::sync::Arc;
 
 pub use draft::{Draft, Drafted};
 pub use error::{EditError, WriteError};
+pub use history::{Earlier, HistoryError, rewind};
 pub use live::Live;
 pub use request::{LISTED, MAX_STEPS, Summary, WriteRequest, Written};
 pub use writer::Writer;

@@ -2,10 +2,11 @@
 //!
 //! Each takes one snapshot, after the last await, and answers from it alone.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     DecisionPoint,
+    analysts::Length,
     error::{CheckError, ServiceError},
     query::{
         Answer, BatchAnswer, EffectiveAttributes, Explanation, Freshness, Question, ResolvedUser, Where, Who,
@@ -13,6 +14,7 @@ use super::{
     subject::{Subject, demand, target},
 };
 use crate::{
+    analysis::proxies,
     engine::{Decision, Explained, Index, Standing, Target, decide, effective, explain},
     model::{Revision, UserId},
 };
@@ -63,13 +65,21 @@ impl DecisionPoint {
         let index = self.live().snapshot();
         let subject = Subject::resolve(&index, question.who)?;
         let demand = demand(&index, question.attribute, question.target)?;
-        let explained = explain(&index, &subject.principals, subject.user.as_deref(), demand);
-        let Explained { decision, candidates, rule, near_misses } = explained;
+        let (searched, who, user) = (Arc::clone(&index), subject.principals.clone(), subject.user.clone());
+        // A denial that no grant decided looks at all scopes for what just missed.
+        let explained = self.analysts().work(Length::Short, move || {
+            let explained = explain(&searched, &who, user.as_deref(), demand);
+            let denied = !explained.decision.allowed() && who.standing() != Standing::Disabled;
+            let proxies = if denied { proxies(&searched, &who, demand) } else { Vec::new() };
+            (explained, proxies)
+        });
+        let (Explained { decision, candidates, rule, near_misses }, proxies) = explained.await?;
         Ok(Explanation {
             answer: answer(&index, &subject, decision),
             candidates,
             rule,
             near_misses,
+            proxies,
             scope_precedence: index.settings().scope_precedence,
             index,
         })

@@ -1,9 +1,11 @@
 //! Why a question couldn't be answered. None of these is a denial, and none may be taken for a yes.
 
 use crate::{
+    analysis::Cancelled,
     directory::ResolveError,
     model::{NameError, StoreId},
-    policy::WriteError,
+    policy::{HistoryError, WriteError},
+    store::StoreError,
 };
 
 /// Why a check has no answer.
@@ -39,12 +41,25 @@ pub enum ServiceError {
     Freshness(#[from] FreshnessError),
     #[error(transparent)]
     Write(#[from] WriteError),
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    #[error("the store failed: {0}")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     #[error("{kind} {name} doesn't exist")]
     NotFound { kind: &'static str, name: String },
     #[error("a batch has 1 to {limit} items, this one has {found}")]
     BatchSize { limit: usize, found: usize },
     #[error("`{0}` is not a page token of this list")]
     InvalidPageToken(String),
+    #[error("`{0}` is not a cursor of this request: send it with the request that it came from, unchanged")]
+    InvalidCursor(String),
+    #[error("too much analysis waits already: try again later")]
+    Overloaded,
+    /// A mistake of ours, which the log describes.
+    #[error("an internal error, which the server's log describes")]
+    Internal,
     #[error("{field}: {source}")]
     InvalidName { field: &'static str, source: NameError },
     #[error("a password could not be hashed")]

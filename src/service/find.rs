@@ -7,8 +7,8 @@ use crate::{
     engine::Index,
     model::{
         Attribute, AttributeName, Connector, Directory, DirectoryId, Feed, FeedGroup, Grant, GrantId, Group,
-        GroupId, Kind, Name, NameKey, Principal, Scope, Task, User, UserId,
-        edit::{PrincipalName, PrincipalRef, ScopeRef},
+        GroupId, Kind, Name, NameKey, ObjectKey, Principal, Scope, Task, User, UserId,
+        edit::{GrantSpec, Member, Membership, ObjectRef, PrincipalName, PrincipalRef, ScopeRef},
     },
 };
 
@@ -95,5 +95,30 @@ pub fn scope(index: &Index, scope: &ScopeRef) -> Result<Scope, ServiceError> {
         ScopeRef::AllFeeds => Scope::AllFeeds,
         ScopeRef::FeedGroup(name) => Scope::FeedGroup(feed_group(index, name)?.id),
         ScopeRef::Feed(name) => Scope::Feed(feed(index, name)?.id),
+    })
+}
+
+/// Any object, by what it is called. A membership is its member.
+pub fn object(index: &Index, object: &ObjectRef) -> Result<ObjectKey, ServiceError> {
+    let key = |kind, id: u32| ObjectKey { kind, id: id.into() };
+    Ok(match object {
+        ObjectRef::Attribute(name) => key(Kind::Attribute, attribute(index, name)?.id.0),
+        ObjectRef::Task(name) => key(Kind::Task, task(index, name)?.id.0),
+        ObjectRef::Directory(name) => key(Kind::Directory, directory(index, name)?.id.0),
+        ObjectRef::User(name) | ObjectRef::Membership(Membership { member: Member::User(name), .. }) => {
+            key(Kind::User, user(index, name)?.id.0)
+        }
+        ObjectRef::Group(name) | ObjectRef::Membership(Membership { member: Member::Group(name), .. }) => {
+            key(Kind::Group, group(index, name)?.id.0)
+        }
+        ObjectRef::FeedGroup(name) => key(Kind::FeedGroup, feed_group(index, name)?.id.0),
+        ObjectRef::Feed(name) => key(Kind::Feed, feed(index, name)?.id.0),
+        ObjectRef::Connector(name) => key(Kind::Connector, connector(index, name)?.id.0),
+        ObjectRef::GrantId(id) => ObjectKey { kind: Kind::Grant, id: grant(index, *id)?.id.0 },
+        ObjectRef::Grant(GrantSpec { id: _, effect, principal: to, task: of, scope: on, comment: _ }) => {
+            let (to, on) = (principal(index, to)?, scope(index, on)?);
+            let found = index.find_grant(*effect, to, task(index, of)?.id, on);
+            ObjectKey { kind: Kind::Grant, id: there(found, Kind::Grant, of)?.0 }
+        }
     })
 }

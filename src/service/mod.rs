@@ -4,6 +4,10 @@
 //! |---|---|
 //! | `query` | questions and answers |
 //! | `check` | checks, batches, explanations, effective attributes |
+//! | `promotion` | may packages go from one feed to another |
+//! | `lookup` | on which feeds, and who |
+//! | `access`, `lint` | what a change does to whom; what is odd |
+//! | `analysts`, `cursor` | who does the long work; where answers go on |
 //! | `subject` | from a question's words to what the engine takes |
 //! | `freshness` | waiting for a policy that is new enough |
 //! | `find`, `listing`, `page` | one object by name, and lists in pages |
@@ -11,14 +15,20 @@
 //! | `password` | passwords are hashed before they go further |
 //! | `error` | why there is no answer |
 
+pub mod access;
+mod analysts;
 mod check;
+pub mod cursor;
 mod error;
 pub mod export;
 pub mod find;
 mod freshness;
+pub mod lint;
 pub mod listing;
+pub mod lookup;
 pub mod page;
 mod password;
+mod promotion;
 pub mod query;
 pub mod status;
 mod subject;
@@ -31,9 +41,11 @@ use std::{
 pub use check::MAX_BATCH;
 pub use error::{CheckError, FreshnessError, ServiceError};
 
+use self::analysts::Analysts;
 use crate::{
     engine::Index,
-    policy::{self, Live, OpenError, WriteError, WriteRequest, Writer, Written},
+    model::Revision,
+    policy::{self, Earlier, Live, OpenError, WriteError, WriteRequest, Writer, Written},
     store::PolicyStore,
 };
 
@@ -44,6 +56,8 @@ pub struct DecisionPoint(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     live: Arc<Live>,
+    store: Arc<dyn PolicyStore>,
+    analysts: Analysts,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
 }
@@ -51,13 +65,28 @@ struct Inner {
 impl DecisionPoint {
     /// Loads and checks the policy of a store. The store is this decision point's own from now on.
     pub async fn open(store: Arc<dyn PolicyStore>) -> Result<Self, OpenError> {
-        let policy::Opened { live, writer, thread } = policy::open(store).await?;
-        Ok(Self(Arc::new(Inner { live, writer: Mutex::new(Some((writer, thread))) })))
+        let policy::Opened { live, writer, thread } = policy::open(Arc::clone(&store)).await?;
+        let (analysts, writer) = (Analysts::default(), Mutex::new(Some((writer, thread))));
+        Ok(Self(Arc::new(Inner { live, store, analysts, writer })))
     }
 
     /// The newest published policy.
     pub fn index(&self) -> Arc<Index> {
         self.live().snapshot()
+    }
+
+    /// The policy as it was at a revision, and what has changed since.
+    async fn index_at(&self, revision: Revision) -> Result<Earlier, ServiceError> {
+        self.rewind(self.index(), revision).await
+    }
+
+    /// The same, on the way back from a policy.
+    async fn rewind(&self, from: Arc<Index>, revision: Revision) -> Result<Earlier, ServiceError> {
+        let own = from.revision().store;
+        if revision.store != own {
+            return Err(FreshnessError::OtherStore { asked: revision.store, own }.into());
+        }
+        Ok(policy::rewind(self.store(), from, revision.number).await?)
     }
 
     /// Applies a change set. When it returns, the changes are durable and every later check sees them.
@@ -81,6 +110,14 @@ impl DecisionPoint {
 
     fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    fn store(&self) -> &dyn PolicyStore {
+        self.0.store.as_ref()
+    }
+
+    fn analysts(&self) -> &Analysts {
+        &self.0.analysts
     }
 
     fn writer(&self) -> Result<Writer, WriteError> {

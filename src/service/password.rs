@@ -1,7 +1,8 @@
-//! Passwords on their way into the policy's store: hashed before anybody else sees them.
+//! Passwords: on their way into the store they are hashed before anybody else sees them.
 
-use argon2::{Argon2, PasswordHasher as _};
+use argon2::{Argon2, PasswordHash, PasswordHasher as _, PasswordVerifier as _};
 use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
 use super::error::ServiceError;
@@ -32,4 +33,22 @@ async fn hash(password: SecretString) -> Result<Secret, ServiceError> {
     });
     let hashed = hashed.await.map_err(|_| ServiceError::Hash)?.map_err(failed)?;
     Ok(Secret::Argon2id(hashed.into()))
+}
+
+/// ProGet's PBKDF2-HMAC-SHA1 (access model, section 9).
+const PROGET_ITERATIONS: u32 = 10_000;
+
+/// Whether a secret is this password.
+pub(super) async fn is(secret: Secret, password: &'static str) -> Result<bool, ServiceError> {
+    let _one = ONE.acquire().await.map_err(|_| ServiceError::Hash)?;
+    let verified = tokio::task::spawn_blocking(move || match secret {
+        Secret::Argon2id(hash) => PasswordHash::new(&hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
+        Secret::ProGet { hash, salt } => {
+            let mut computed = vec![0; hash.len()];
+            pbkdf2::pbkdf2_hmac::<sha1::Sha1>(password.as_bytes(), &salt, PROGET_ITERATIONS, &mut computed);
+            computed.ct_eq(&hash).into()
+        }
+    });
+    verified.await.map_err(|_| ServiceError::Hash)
 }

@@ -3,6 +3,7 @@
 
 pub use crate::directory::Identity;
 use crate::{
+    analysis::{Outcome, Proxy},
     engine::{Candidate, Decision, NearMiss, Rule},
     model::{Revision, ScopePrecedence},
 };
@@ -81,9 +82,27 @@ pub struct Explanation {
     /// Why the deciding grant won.
     pub rule: Option<Rule>,
     pub near_misses: Vec<NearMiss>,
+    /// For a denial: how the subject gets there all the same.
+    pub proxies: Vec<Proxy>,
     pub scope_precedence: ScopePrecedence,
     /// The policy that the ids in the candidates belong to.
     pub index: std::sync::Arc<crate::engine::Index>,
+}
+
+/// Every requirement of a promotion.
+#[derive(Debug)]
+pub struct Promotion {
+    pub outcomes: Vec<Outcome>,
+    pub subject_unknown: bool,
+    pub subject: Option<ResolvedUser>,
+    pub revision: Revision,
+}
+
+impl Promotion {
+    /// All requirements are met.
+    pub fn allowed(&self) -> bool {
+        !self.outcomes.is_empty() && self.outcomes.iter().all(|outcome| outcome.met)
+    }
 }
 
 /// Every attribute's outcome for one subject and target.

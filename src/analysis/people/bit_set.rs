@@ -30,12 +30,6 @@ impl BitSet {
         }
     }
 
-    /// Whether a number is in it.
-    #[inline]
-    pub fn has(&self, number: u32) -> bool {
-        self.words.get(number as usize / BITS).is_some_and(|word| word >> (number as usize % BITS) & 1 == 1)
-    }
-
     /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|word| *word == 0)

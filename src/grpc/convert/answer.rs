@@ -2,9 +2,11 @@
 
 use super::{Invalid, grant, names::Names};
 use crate::{
-    engine::{Candidate, Decision, PrincipalRank, Reason, ScopeRank},
+    analysis::{Outcome, Proxy, ProxyKind, Requirement},
+    engine::{Candidate, Decision, Lack, NearMiss, PrincipalRank, Reason, Rule, ScopeRank},
     grpc::{error::Failure, pb},
-    service::query::{Answer, BatchAnswer, EffectiveAttributes, Explanation, ResolvedUser},
+    model::GrantId,
+    service::query::{Answer, BatchAnswer, EffectiveAttributes, Explanation, Promotion, ResolvedUser},
 };
 
 impl From<Reason> for pb::Reason {
@@ -87,7 +89,7 @@ pub fn batch(asked: Vec<(String, Result<(), Invalid>)>, answer: BatchAnswer) -> 
 
 impl From<Explanation> for pb::ExplainResponse {
     fn from(explanation: Explanation) -> Self {
-        let Explanation { answer, candidates, rule: _, near_misses: _, scope_precedence, index } =
+        let Explanation { answer, candidates, rule, near_misses, proxies, scope_precedence, index } =
             explanation;
         let names = Names::of(&index);
         let pb::CheckResponse { allowed, reason, grant_id, subject_unknown, feed_unknown, subject, revision } =
@@ -102,9 +104,90 @@ impl From<Explanation> for pb::ExplainResponse {
             revision,
             candidates: candidates.iter().map(|found| candidate(found, &names)).collect(),
             scope_precedence: pb::ScopePrecedence::from(scope_precedence).into(),
-            ..Self::default()
+            rule: self::rule(rule).into(),
+            over_grant_id: over(rule).map_or(0, |id| id.0),
+            proxies: proxies.iter().map(|found| proxy(found, &names)).collect(),
+            near_misses: near_misses.iter().map(|found| near_miss(found, &names)).collect(),
         }
     }
+}
+
+const fn rule(rule: Option<Rule>) -> pb::Rule {
+    match rule {
+        None => pb::Rule::Unspecified,
+        Some(Rule::Unopposed) => pb::Rule::Unopposed,
+        Some(Rule::Principal(_)) => pb::Rule::Principal,
+        Some(Rule::Scope(_)) => pb::Rule::Scope,
+        Some(Rule::Effect(_)) => pb::Rule::Effect,
+    }
+}
+
+/// The grant over which the deciding one won.
+const fn over(rule: Option<Rule>) -> Option<GrantId> {
+    match rule {
+        Some(Rule::Principal(id) | Rule::Scope(id) | Rule::Effect(id)) => Some(id),
+        Some(Rule::Unopposed) | None => None,
+    }
+}
+
+fn proxy(proxy: &Proxy, names: &Names<'_>) -> pb::Proxy {
+    let Proxy { kind, attributes, at, connectors } = proxy;
+    let kind = match kind {
+        ProxyKind::ConfigureSystem => pb::ProxyKind::ConfigureSystem,
+        ProxyKind::ManageFeed => pb::ProxyKind::ManageFeed,
+        ProxyKind::DeleteAndAdd => pb::ProxyKind::DeleteAndAdd,
+        ProxyKind::Overwrite => pb::ProxyKind::Overwrite,
+        ProxyKind::ManageCredentials => pb::ProxyKind::ManageCredentials,
+        ProxyKind::SharedConnector => pb::ProxyKind::SharedConnector,
+        ProxyKind::ConnectedFeed => pb::ProxyKind::ConnectedFeed,
+    };
+    pb::Proxy {
+        kind: kind.into(),
+        attributes: attributes.iter().map(|id| names.attribute(*id)).collect(),
+        target: names.target(*at),
+        connectors: connectors.iter().map(|id| names.connector(*id)).collect(),
+    }
+}
+
+fn near_miss(near_miss: &NearMiss, names: &Names<'_>) -> pb::NearMiss {
+    let NearMiss { grant, lack } = near_miss;
+    let lack = match lack {
+        Lack::Principal => pb::Lack::Principal,
+        Lack::Scope => pb::Lack::Scope,
+        Lack::Attribute => pb::Lack::Attribute,
+    };
+    pb::NearMiss { grant: Some(grant::grant(grant, names)), lack: lack.into() }
+}
+
+impl From<Promotion> for pb::CheckPromotionResponse {
+    fn from(promotion: Promotion) -> Self {
+        let allowed = promotion.allowed();
+        let Promotion { outcomes, subject_unknown, subject, revision } = promotion;
+        Self {
+            allowed,
+            requirements: outcomes.into_iter().map(requirement).collect(),
+            subject_unknown,
+            subject: subject.map(Into::into),
+            revision: Some(revision.into()),
+        }
+    }
+}
+
+fn requirement(outcome: Outcome) -> pb::PromotionRequirement {
+    use pb::PromotionRequirementKind as Kind;
+    let Outcome { requirement, met, decision, detail } = outcome;
+    let kind = match requirement {
+        Requirement::SourceRegistered => Kind::SourceRegistered,
+        Requirement::TargetRegistered => Kind::TargetRegistered,
+        Requirement::SameType => Kind::SameType,
+        Requirement::PromoteTo => Kind::PromoteTo,
+        Requirement::ViewSource => Kind::ViewSource,
+        Requirement::DownloadSource => Kind::DownloadSource,
+        Requirement::AcceptOnTarget => Kind::AcceptOnTarget,
+    };
+    let reason = decision.map_or(pb::Reason::Unspecified, |decision| decision.reason.into());
+    let grant_id = decision.map_or(0, |decision| self::grant_id(&decision));
+    pb::PromotionRequirement { kind: kind.into(), met, reason: reason.into(), grant_id, detail }
 }
 
 fn candidate(candidate: &Candidate, names: &Names<'_>) -> pb::Candidate {

@@ -19,9 +19,11 @@
 //! | `object` | any of these, and references to them |
 //! | `edit`, `write`, `written` | a step of a change set, change sets, and what came of them |
 //! | `list` | which page of which objects |
+//! | `lookup`, `access`, `lint` | lookups, what changes do to whom, what is odd |
 //! | `status` | how the server is |
 //! | `from_edit` | change sets from the client's side |
 
+pub mod access;
 pub mod answer;
 pub mod catalogue;
 mod edit;
@@ -30,7 +32,9 @@ pub mod feeds;
 pub mod from_edit;
 pub mod grant;
 mod invalid;
+pub mod lint;
 pub mod list;
+pub mod lookup;
 mod mask;
 mod names;
 mod object;
@@ -50,6 +54,7 @@ pub use mask::Mask;
 pub use names::Names;
 pub use object::{object, object_ref, spec};
 pub use principal::principal_name;
+pub use revision::revision;
 pub use status::status;
 pub use text::{attribute_name, name};
 pub use write::Writing;

@@ -1,9 +1,12 @@
 //! From ids to names: answers say what things are called.
 
 use crate::{
-    engine::Index,
+    engine::{Index, Target},
     grpc::pb,
-    model::{AttributeId, DirectoryId, FeedGroupId, FeedId, GroupId, Principal, Scope, TaskId, UserId},
+    model::{
+        AttributeId, ConnectorId, DirectoryId, FeedGroupId, FeedId, GroupId, Kind, ObjectKey, Principal,
+        Scope, TaskId, UserId,
+    },
 };
 
 /// Where names are looked up: in one policy, then in another.
@@ -55,6 +58,41 @@ impl<'a> Names<'a> {
 
     pub fn feed(&self, id: FeedId) -> String {
         self.find(|index| index.feed(id)).map(|it| it.name.as_str().into()).unwrap_or_default()
+    }
+
+    pub fn connector(&self, id: ConnectorId) -> String {
+        self.find(|index| index.connector(id)).map(|it| it.name.as_str().into()).unwrap_or_default()
+    }
+
+    /// Where something is done; none for what isn't there.
+    pub fn target(&self, target: Target) -> Option<pb::Target> {
+        use pb::target::{Kind, System};
+        let kind = match target {
+            Target::System => Kind::System(System {}),
+            Target::Feed(id) => Kind::Feed(self.feed(id)),
+            Target::FeedGroup(id) => Kind::FeedGroup(self.feed_group(id)),
+            Target::UnknownFeed | Target::UnknownFeedGroup => return None,
+        };
+        Some(pb::Target { kind: Some(kind) })
+    }
+
+    /// An object, as a reference to it; none for the settings, of which there is one.
+    pub fn object(&self, key: ObjectKey) -> Option<pb::ObjectRef> {
+        use pb::object_ref::Kind as Ref;
+        let id = u32::try_from(key.id).unwrap_or_default();
+        let kind = match key.kind {
+            Kind::Settings => return None,
+            Kind::Attribute => Ref::Attribute(self.attribute(AttributeId(id))),
+            Kind::Task => Ref::Task(self.task(TaskId(id))),
+            Kind::Directory => Ref::Directory(self.directory(DirectoryId(id))),
+            Kind::Group => Ref::Group(self.group(GroupId(id))),
+            Kind::User => Ref::User(self.user(UserId(id))),
+            Kind::FeedGroup => Ref::FeedGroup(self.feed_group(FeedGroupId(id))),
+            Kind::Feed => Ref::Feed(self.feed(FeedId(id))),
+            Kind::Connector => Ref::Connector(self.connector(ConnectorId(id))),
+            Kind::Grant => Ref::GrantId(key.id),
+        };
+        Some(pb::ObjectRef { kind: Some(kind) })
     }
 
     pub fn user(&self, id: UserId) -> pb::PrincipalName {

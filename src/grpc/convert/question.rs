@@ -41,6 +41,33 @@ pub fn effective(
     Ok((who(subject.as_ref())?, self::target(target.as_ref())?, freshness(consistency.as_ref())?))
 }
 
+/// Who promotes from which feed to which.
+pub fn promotion(request: &pb::CheckPromotionRequest) -> Result<(Who<'_>, &str, &str, Freshness), Invalid> {
+    let pb::CheckPromotionRequest { subject, source_feed, target_feed, consistency } = request;
+    let who = who(subject.as_ref())?;
+    for (field, feed) in [("source_feed", source_feed), ("target_feed", target_feed)] {
+        if feed.is_empty() {
+            return Err(Invalid::missing(field));
+        }
+    }
+    Ok((who, source_feed, target_feed, freshness(consistency.as_ref())?))
+}
+
+/// Who looks for feeds, and with which attribute.
+pub fn lookup_feeds(request: &pb::LookupFeedsRequest) -> Result<(Who<'_>, &str, Freshness), Invalid> {
+    let pb::LookupFeedsRequest { subject, attribute, consistency, cursor: _, limit: _ } = request;
+    Ok((who(subject.as_ref())?, self::attribute(attribute)?, freshness(consistency.as_ref())?))
+}
+
+/// What principals are looked for, and where.
+pub fn lookup_principals(
+    request: &pb::LookupPrincipalsRequest,
+) -> Result<(&str, Where<'_>, Freshness), Invalid> {
+    let pb::LookupPrincipalsRequest { attribute, target, consistency, cursor: _, limit: _ } = request;
+    let attribute = self::attribute(attribute)?;
+    Ok((attribute, self::target(target.as_ref())?, freshness(consistency.as_ref())?))
+}
+
 /// An item of a batch, with the batch's defaults for what it leaves unset.
 pub fn item<'a>(
     item: &'a pb::BatchCheckItem,

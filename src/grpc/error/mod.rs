@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     directory::ResolveError,
-    policy::{EditError, WriteError},
+    policy::{EditError, HistoryError, WriteError},
     service::{CheckError, FreshnessError, ServiceError},
 };
 
@@ -268,12 +268,36 @@ impl From<&ServiceError> for Failure {
                 ((Code::InvalidArgument, ErrorReason::InvalidField), Some("page.token"))
             }
             E::InvalidName { field, .. } => ((Code::InvalidArgument, ErrorReason::InvalidName), Some(*field)),
-            E::Hash => ((Code::Internal, ErrorReason::Internal), None),
+            E::InvalidCursor(_) => ((Code::InvalidArgument, ErrorReason::InvalidCursor), Some("cursor")),
+            E::History(error) => return error.into(),
+            E::Store(_) => ((Code::Unavailable, ErrorReason::StoreUnavailable), None),
+            E::Overloaded => ((Code::ResourceExhausted, ErrorReason::Overloaded), None),
+            // Nobody is there to read it.
+            E::Cancelled(_) => ((Code::Cancelled, ErrorReason::ShuttingDown), None),
+            E::Hash | E::Internal => ((Code::Internal, ErrorReason::Internal), None),
         };
         let failure = Self::new(row, error.to_string());
         match field {
             Some(field) => failure.in_field(field),
             None => failure,
+        }
+    }
+}
+
+impl From<&HistoryError> for Failure {
+    fn from(error: &HistoryError) -> Self {
+        use HistoryError as E;
+        let row = match error {
+            E::NotRetained { .. } => (Code::OutOfRange, ErrorReason::RevisionNotRetained),
+            E::NotReached { .. } => (Code::OutOfRange, ErrorReason::RevisionNotReached),
+            E::Store(_) => (Code::Unavailable, ErrorReason::StoreUnavailable),
+            E::Inconsistent(_) | E::Gap(_) => (Code::Internal, ErrorReason::Internal),
+        };
+        let failure = Self::new(row, error.to_string());
+        match error {
+            E::NotRetained { oldest, .. } => failure.with("oldest", *oldest),
+            E::NotReached { head, .. } => failure.with("head", *head),
+            E::Store(_) | E::Inconsistent(_) | E::Gap(_) => failure,
         }
     }
 }

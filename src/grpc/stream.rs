@@ -1,0 +1,79 @@
+//! Answers in streams: a task fills a short queue, and a slow reader holds it up.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use futures_util::Stream;
+use tokio::sync::mpsc::{Sender, channel};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+use crate::analysis::{Cancelled, Meter};
+
+/// How many messages wait for a slow reader.
+const AHEAD: usize = 2;
+/// How often progress is reported at most.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// The messages of an answer.
+pub type Answers<M> = Pin<Box<dyn Stream<Item = Result<M, Status>> + Send>>;
+
+/// Where a task puts its messages.
+#[derive(Debug)]
+pub struct Outlet<M>(Sender<Result<M, Status>>);
+
+impl<M: Send + 'static> Outlet<M> {
+    /// Sends them all; gives up when nobody reads any more.
+    pub async fn send(&self, messages: impl Iterator<Item = M>) {
+        for message in messages {
+            if self.0.send(Ok(message)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Ends an answer with an error.
+    pub async fn fail(&self, status: impl Into<Status>) {
+        // Nobody may be there to hear it.
+        let _ = self.0.send(Err(status.into())).await;
+    }
+
+    /// A meter that reports progress in messages, and ends the work when nobody reads any more.
+    pub fn meter(&self, message: fn(u64, u64) -> M) -> Arc<dyn Meter + Send + Sync> {
+        Arc::new(Progress { outlet: self.0.clone(), message, last: Mutex::new(Instant::now()) })
+    }
+}
+
+struct Progress<M> {
+    outlet: Sender<Result<M, Status>>,
+    message: fn(u64, u64) -> M,
+    last: Mutex<Instant>,
+}
+
+impl<M: Send> Meter for Progress<M> {
+    fn at(&self, done: u64, total: u64) -> Result<(), Cancelled> {
+        if self.outlet.is_closed() {
+            return Err(Cancelled);
+        }
+        let now = Instant::now();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.duration_since(*last) >= EVERY {
+            *last = now;
+            // A reader that is busy misses some progress, and nothing else.
+            let _ = self.outlet.try_send(Ok((self.message)(done, total)));
+        }
+        Ok(())
+    }
+}
+
+/// Starts the task that answers, and gives what it sends.
+pub fn answers<M: Send + 'static, F: Future<Output = ()> + Send + 'static>(
+    task: impl FnOnce(Outlet<M>) -> F,
+) -> Answers<M> {
+    let (sender, receiver) = channel(AHEAD);
+    tokio::spawn(task(Outlet(sender)));
+    Box::pin(ReceiverStream::new(receiver))
+}

@@ -1,0 +1,126 @@
+//! Who does the long work: a few threads, apart from those that answer checks and less urgent to the kernel.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::sync::{Semaphore, oneshot};
+
+use super::error::ServiceError;
+
+/// How much work may wait for a thread before more of it is refused.
+const WAITING: usize = 64;
+/// How much less urgent it is, in the kernel's terms: checks that need the processor get it.
+const NICENESS: i32 = 10;
+
+/// How long work is expected to take. What is short doesn't wait for what is long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// Milliseconds: explanations, lookups.
+    Short,
+    /// Up to many seconds: lint, previews, comparisons.
+    Long,
+}
+
+/// Threads for long work: half as many of each length as there are processors, one at least.
+#[derive(Debug)]
+pub(super) struct Analysts {
+    short: Lane,
+    long: Lane,
+}
+
+#[derive(Debug)]
+struct Lane {
+    threads: Semaphore,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// Counts work that waits, for as long as it does.
+struct Waits(Arc<AtomicUsize>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Default for Analysts {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let lane = || Lane { threads: Semaphore::new((processors / 2).max(1)), waiting: Arc::default() };
+        Self { short: lane(), long: lane() }
+    }
+}
+
+impl Analysts {
+    /// Has work done, when its turn comes.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        length: Length,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let lane = match length {
+            Length::Short => &self.short,
+            Length::Long => &self.long,
+        };
+        let waits = lane.wait()?;
+        let _thread = lane.threads.acquire().await.map_err(|_| ServiceError::Overloaded)?;
+        drop(waits);
+        let (sender, answer) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("analyst".into());
+        let started = thread.spawn(move || {
+            // Where the kernel doesn't let us, the work is merely as urgent as all else.
+            let _ = rustix::process::nice(NICENESS);
+            // Whoever asked may be gone.
+            let _ = sender.send(work());
+        });
+        started.map_err(|error| {
+            tracing::error!(%error, "a thread for analysis can't be started");
+            ServiceError::Overloaded
+        })?;
+        // A panic in the thread was reported when it happened.
+        answer.await.map_err(|_| ServiceError::Internal)
+    }
+}
+
+impl Lane {
+    fn wait(&self) -> Result<Waits, ServiceError> {
+        let waiting = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits(Arc::clone(&self.waiting));
+        if waiting >= WAITING { Err(ServiceError::Overloaded) } else { Ok(waits) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn too_much_is_refused_and_short_work_overtakes() {
+        let analysts = Arc::new(Analysts::default());
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let held = Arc::new(std::sync::Mutex::new(held));
+        let busy = |held: Arc<std::sync::Mutex<std::sync::mpsc::Receiver<()>>>| {
+            let analysts = Arc::clone(&analysts);
+            tokio::spawn(async move {
+                analysts.work(Length::Long, move || held.lock().unwrap().recv().is_err()).await
+            })
+        };
+        let threads = analysts.long.threads.available_permits();
+        let mut jobs: Vec<_> = (0..threads + WAITING).map(|_| busy(Arc::clone(&held))).collect();
+        while analysts.long.waiting.load(Ordering::Relaxed) < WAITING {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(analysts.work(Length::Long, || ()).await, Err(ServiceError::Overloaded)));
+        assert_eq!(analysts.work(Length::Short, || 7).await.unwrap(), 7);
+        drop(hold);
+        for job in jobs.drain(..) {
+            assert!(job.await.unwrap().unwrap());
+        }
+        assert!(matches!(
+            analysts.work(Length::Short, || panic!("on purpose")).await,
+            Err::<(), _>(ServiceError::Internal)
+        ));
+    }
+}

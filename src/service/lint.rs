@@ -1,0 +1,130 @@
+//! Lint: what is odd in the policy.
+
+use std::sync::Arc;
+
+use super::{
+    DecisionPoint,
+    access::SharedMeter,
+    analysts::Length,
+    cursor::{Cursor, Fingerprint, Part},
+    error::ServiceError,
+    find,
+    lookup::incomplete,
+    password,
+    query::Freshness,
+};
+use crate::{
+    analysis::lint::{Code, Finding, Report, Severity, Suppression, lint},
+    engine::Index,
+    model::{DirectoryId, Name, NameKey, UserId, edit::ObjectRef},
+};
+
+/// A suppression by name.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    pub code: Code,
+    pub object: ObjectRef,
+    pub reason: Box<str>,
+}
+
+/// What is looked for, and how much of it is wanted.
+#[derive(Clone, Debug)]
+pub struct LintQuestion<'a> {
+    /// Empty for all.
+    pub codes: Vec<Code>,
+    pub min_severity: Severity,
+    pub accepted: Vec<Accepted>,
+    pub limit: usize,
+    /// Empty for the beginning.
+    pub cursor: &'a str,
+    /// Of the request.
+    pub request: Fingerprint,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct LintAnswer {
+    pub index: Arc<Index>,
+    pub findings: Vec<Finding>,
+    /// Of all findings that were asked for: by code, how many and how many of them suppressed. The most severe
+    /// first.
+    pub counts: Vec<(Code, u64, u64)>,
+    pub next: Option<Cursor>,
+    /// By number.
+    pub unused: Vec<usize>,
+    pub incomplete: Vec<Name>,
+}
+
+impl DecisionPoint {
+    /// Looks through the policy.
+    pub async fn lint(
+        &self,
+        question: LintQuestion<'_>,
+        freshness: Freshness,
+        meter: SharedMeter,
+    ) -> Result<LintAnswer, ServiceError> {
+        let LintQuestion { codes, min_severity, accepted, limit, cursor, request } = question;
+        let cursor = Cursor::read(cursor, request, &[Part::Findings])?;
+        self.fresh(freshness).await?;
+        let index = match cursor {
+            None => self.index(),
+            Some(cursor) => self.index_at(cursor.revision).await?.index,
+        };
+        let suppression = |it: Accepted| {
+            let object = find::object(&index, &it.object)?;
+            Ok(Suppression { code: it.code, object, reason: it.reason })
+        };
+        let accepted: Vec<_> = accepted.into_iter().map(suppression).collect::<Result<_, ServiceError>>()?;
+        let known = self.known_passwords(&index).await?;
+        let (searched, suppressions) = (Arc::clone(&index), accepted.clone());
+        let work = move || lint(&searched, &known, &suppressions, meter.as_ref());
+        let Report { mut findings } = self.analysts().work(Length::Long, work).await??;
+
+        let mut used = vec![false; accepted.len()];
+        for suppressed in findings.iter().filter_map(|finding| finding.suppressed.as_ref()) {
+            used.get_mut(suppressed.by).into_iter().for_each(|used| *used = true);
+        }
+        findings.retain(|it| {
+            (codes.is_empty() || codes.contains(&it.code)) && it.code.severity() >= min_severity
+        });
+        let from = cursor.map_or(0, |cursor| usize::try_from(cursor.from).unwrap_or(usize::MAX));
+        let behind = from.saturating_add(limit);
+        let next = (behind < findings.len()).then(|| Cursor {
+            part: Part::Findings,
+            revision: index.revision(),
+            request,
+            group: 0,
+            from: behind as u64,
+        });
+        Ok(LintAnswer {
+            counts: counts(&findings),
+            findings: findings.into_iter().skip(from).take(limit).collect(),
+            next,
+            unused: used.iter().enumerate().filter(|(_, used)| !**used).map(|(number, _)| number).collect(),
+            incomplete: incomplete(&index),
+            index,
+        })
+    }
+
+    /// The users with a password that everybody knows: ProGet's first administrator, as it comes out of the box
+    /// (access model, section 9).
+    async fn known_passwords(&self, index: &Index) -> Result<Vec<UserId>, ServiceError> {
+        const KNOWN: &str = "Admin";
+        let key =
+            NameKey::new(KNOWN).map_err(|source| ServiceError::InvalidName { field: "name", source })?;
+        let Some(user) = index.user_named(DirectoryId::BUILT_IN, &key) else { return Ok(Vec::new()) };
+        let Some(credential) = self.store().credential(user.id).await? else { return Ok(Vec::new()) };
+        let known = password::is(credential.secret, KNOWN).await?;
+        Ok(known.then_some(user.id).into_iter().collect())
+    }
+}
+
+/// By code, in the order of the findings.
+fn counts(findings: &[Finding]) -> Vec<(Code, u64, u64)> {
+    let of_one_code = findings.chunk_by(|one, other| one.code == other.code);
+    let count = |of: &[Finding]| {
+        let suppressed = of.iter().filter(|it| it.suppressed.is_some()).count() as u64;
+        Some((of.first()?.code, of.len() as u64, suppressed))
+    };
+    of_one_code.filter_map(count).collect()
+}
