@@ -9,6 +9,7 @@ pub mod list;
 pub mod policy;
 pub mod question;
 pub mod server;
+pub mod whom;
 
 use std::{ffi::OsString, path::PathBuf};
 
