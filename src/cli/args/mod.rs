@@ -4,6 +4,7 @@
 //! the rest of the room gets is resolved: a [`question::Question`] has a subject, an attribute and a target,
 //! however they were spelled.
 
+pub mod administer;
 pub mod connect;
 pub mod list;
 pub mod policy;
@@ -20,6 +21,7 @@ use clap::{
 };
 
 use self::{
+    administer::Administer,
     connect::Connect,
     list::List,
     policy::{Apply, Export, Import},
@@ -133,6 +135,8 @@ pub enum Command {
     /// List the objects of the policy
     #[command(subcommand, after_long_help = list::EXAMPLES)]
     List(List),
+    #[command(flatten)]
+    Administer(Administer),
     /// Print a completion script for a shell
     #[command(after_long_help = COMPLETIONS)]
     Completions { shell: clap_complete::Shell },
