@@ -156,7 +156,7 @@ fn what_changed_is_said_a_line_an_object() {
 fn what_the_server_refuses() {
     let server = workflow();
     let before = server.cli(&["export"]);
-    let table: [(&[&str], &str); 9] = [
+    let table: [(&[&str], &str); 11] = [
         (&["user", "add", "JDOE"], "[ALREADY_EXISTS]"),
         (&["grant", "View Packages", "--everyone", "--all-feeds"], "[ALREADY_EXISTS]"),
         (&["grant", "None", "--everyone", "--all-feeds"], "error: no task is called `None` [NOT_FOUND]"),
@@ -164,6 +164,14 @@ fn what_the_server_refuses() {
         (&["revoke", "View Packages", "--everyone", "--feed", "approved-nuget"], "[NOT_FOUND]"),
         (&["revoke", "99"], "[NOT_FOUND]"),
         (&["user", "add", "ann", "--group", "None"], "[NOT_FOUND]"),
+        (
+            &["feed", "edit", "approved-nuget", "--promote-to", "approved-nuget"],
+            "error: promote_to: a feed can't promote to itself [INVALID_FIELD]\n",
+        ),
+        (
+            &["feed", "add", "x", "--type", "NPM"],
+            "error: create.feed.type: `NPM` must be lower-case [INVALID_FIELD]\n",
+        ),
         (&["attribute", "edit", "Feeds_ViewFeed", "--label", "x"], "[IMMUTABLE]"),
         (
             &["task", "edit", "View Packages", "--remove-attribute", "Feeds_AddPackage"],
@@ -171,7 +179,8 @@ fn what_the_server_refuses() {
         ),
     ];
     for (command, why) in table {
-        server.cli(command).failed(3, why);
+        let said = server.cli(command);
+        assert_eq!(said.failed(3, why).lines().count(), 1, "{said:#?}");
     }
     server
         .cli(&["task", "edit", "Administer", "--add-attribute", "Feeds_ViewFeed"])
