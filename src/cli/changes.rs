@@ -28,7 +28,7 @@ fn line(change: &pb::ChangedObject) -> anyhow::Result<String> {
 }
 
 /// What kind of object it is, and what it is called.
-fn object(object: &pb::Object) -> String {
+pub(super) fn object(object: &pb::Object) -> String {
     match &object.kind {
         Some(Kind::Attribute(attribute)) => format!("attribute {}", plain(&attribute.name)),
         Some(Kind::Task(task)) => format!("task {}", plain(&task.name)),
@@ -81,7 +81,7 @@ fn came_and_went(was: &[Value], is: &[Value]) -> String {
 }
 
 /// An item of a list: a name, or a principal's.
-fn item(value: &Value) -> String {
+pub(super) fn item(value: &Value) -> String {
     let text = |value: &Value| value.as_str().map(str::to_owned).unwrap_or_default();
     match value.as_message() {
         Some(message) => {

@@ -161,7 +161,8 @@ impl fmt::Display for CallError {
             }
         }
         for violation in self.status.get_details_bad_request().into_iter().flat_map(|b| b.field_violations) {
-            if !self.status.message().contains(&violation.description) {
+            let (message, description) = (self.status.message(), violation.description.as_str());
+            if !message.contains(description) && !description.contains(message) {
                 write!(f, "\n  {}: {}", violation.field, violation.description)?;
             }
         }

@@ -12,10 +12,12 @@
 //! | `words`, `demand`, `table`, `json` | how things are said, for people and for programs |
 //! | `check`, `explain`, `batch` | questions |
 //! | `policy`, `changes` | policies as files, and what a change set changed |
+//! | `administer` | one thing changed or shown, without a file |
 //! | `list`, `status` | what a server holds |
 //! | `demo`, `serve` | the commands that are a server |
 
 pub mod address;
+mod administer;
 pub mod args;
 mod batch;
 mod changes;
@@ -70,6 +72,10 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Import(Import::Proget(typed)) => import::run(&mut client().await?, typed, format).await,
         Command::Status => status::run(&mut client().await?, format).await,
         Command::List(list) => list::run(&mut client().await?, list, format).await,
+        Command::Administer(typed) => {
+            let wish = typed.wish()?;
+            administer::run(&mut client().await?, wish, format).await
+        }
         Command::Completions { shell } => completions(shell),
         Command::Serve(typed) => serve::run(typed).await,
         Command::Demo(typed) => demo::run(typed).await,

@@ -1,6 +1,8 @@
 //! `list`: which objects, and which of them.
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::whom::{Principal, Scope};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -68,38 +70,11 @@ pub struct Feeds {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    group(ArgGroup::new("principal").args(["user", "group", "everyone", "authenticated", "anonymous"])),
-    group(ArgGroup::new("scope").args(["feed", "feed_group", "all_feeds"]))
-)]
 pub struct Grants {
-    /// Only grants to this user itself, not to its groups
-    #[arg(long)]
-    pub user: Option<String>,
-    /// Only grants to this group itself
-    #[arg(long)]
-    pub group: Option<String>,
-    /// Only grants to Everyone
-    #[arg(long)]
-    pub everyone: bool,
-    /// Only grants to Authenticated
-    #[arg(long)]
-    pub authenticated: bool,
-    /// Only grants to Anonymous
-    #[arg(long)]
-    pub anonymous: bool,
-    /// The directory of --user, --group or --authenticated
-    #[arg(long, value_name = "DIR", requires = "principal", conflicts_with_all = ["everyone", "anonymous"])]
-    pub directory: Option<String>,
-    /// Only grants on this feed itself
-    #[arg(long)]
-    pub feed: Option<String>,
-    /// Only grants on this feed group
-    #[arg(long, value_name = "GROUP")]
-    pub feed_group: Option<String>,
-    /// Only grants on all feeds
-    #[arg(long)]
-    pub all_feeds: bool,
+    #[command(flatten)]
+    pub principal: Principal,
+    #[command(flatten)]
+    pub scope: Scope,
     /// Only grants of this task
     #[arg(long)]
     pub task: Option<String>,

@@ -4,11 +4,13 @@
 //! the rest of the room gets is resolved: a [`question::Question`] has a subject, an attribute and a target,
 //! however they were spelled.
 
+pub mod administer;
 pub mod connect;
 pub mod list;
 pub mod policy;
 pub mod question;
 pub mod server;
+pub mod whom;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -19,6 +21,7 @@ use clap::{
 };
 
 use self::{
+    administer::Administer,
     connect::Connect,
     list::List,
     policy::{Apply, Export, Import},
@@ -132,6 +135,8 @@ pub enum Command {
     /// List the objects of the policy
     #[command(subcommand, after_long_help = list::EXAMPLES)]
     List(List),
+    #[command(flatten)]
+    Administer(Administer),
     /// Print a completion script for a shell
     #[command(after_long_help = COMPLETIONS)]
     Completions { shell: clap_complete::Shell },

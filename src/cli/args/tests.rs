@@ -154,7 +154,7 @@ fn client_flags_are_shown_with_client_commands() {
         let text = help(line);
         assert!(!text.contains("--server") && !text.contains("Server and output"), "{line}: {text}");
     }
-    for line in ["", "check", "batch", "import proget", "list grants"] {
+    for line in ["", "check", "batch", "import proget", "list grants", "grant", "feed edit"] {
         let text = help(line);
         assert!(text.contains("--server") && text.contains("FEEDGATE_TOKEN_FILE"), "{line}: {text}");
         assert!(!text.contains("--cert"), "{line}: {text}");
@@ -176,6 +176,16 @@ fn help_teaches() {
         "import proget",
         "status",
         "list",
+        "grant",
+        "restrict",
+        "revoke",
+        "user",
+        "group",
+        "feed",
+        "feed-group",
+        "connector",
+        "task",
+        "attribute",
     ] {
         let help = read(&format!("{line} --help")).expect_err(line);
         assert_eq!(help.exit_code(), 0, "{line}");

@@ -1,6 +1,6 @@
 //! `list`: objects of one kind, all pages of them in one answer.
 
-mod tables;
+pub(super) mod tables;
 
 use super::{
     args::{
@@ -11,7 +11,7 @@ use super::{
     failure::{Exit, Failure},
     json, output,
 };
-use crate::grpc::pb::{self, principal, scope};
+use crate::grpc::pb;
 
 /// Objects in a page. The largest that a server gives is 1,000.
 const PAGE: u32 = 500;
@@ -97,35 +97,7 @@ pub(super) async fn run(client: &mut Client, list: List, format: Format) -> Resu
 
 /// The filter of `list grants`; clap has seen to it that at most one principal and one scope are given.
 fn grants(filter: Grants) -> pb::ListGrantsRequest {
-    let Grants {
-        user,
-        group,
-        everyone,
-        authenticated,
-        anonymous,
-        directory,
-        feed,
-        feed_group,
-        all_feeds,
-        task,
-        effect,
-    } = filter;
-    let principal = match (user, group) {
-        (Some(user), _) => Some(principal::Kind::User(principal_name(user, directory))),
-        (_, Some(group)) => Some(principal::Kind::Group(principal_name(group, directory))),
-        _ if everyone => Some(principal::Kind::Everyone(principal::Everyone {})),
-        _ if authenticated => Some(principal::Kind::Authenticated(principal::Authenticated {
-            directory: directory.unwrap_or_default(),
-        })),
-        _ if anonymous => Some(principal::Kind::Anonymous(principal::Anonymous {})),
-        _ => None,
-    };
-    let scope = match (feed, feed_group) {
-        (Some(feed), _) => Some(scope::Kind::Feed(feed)),
-        (_, Some(group)) => Some(scope::Kind::FeedGroup(group)),
-        _ if all_feeds => Some(scope::Kind::AllFeeds(scope::AllFeeds {})),
-        _ => None,
-    };
+    let Grants { principal, scope, task, effect } = filter;
     let effect = match effect {
         Some(OnlyEffect::Permit) => pb::Effect::Permit,
         Some(OnlyEffect::Restrict) => pb::Effect::Restrict,
@@ -133,8 +105,8 @@ fn grants(filter: Grants) -> pb::ListGrantsRequest {
     };
     pb::ListGrantsRequest {
         page: None,
-        principal: principal.map(|kind| pb::Principal { kind: Some(kind) }),
-        scope: scope.map(|kind| pb::Scope { kind: Some(kind) }),
+        principal: principal.named().map(Into::into),
+        scope: scope.named().map(Into::into),
         task: task.unwrap_or_default(),
         effect: effect.into(),
     }

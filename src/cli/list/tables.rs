@@ -54,7 +54,7 @@ pub(super) fn groups(groups: &[pb::Group]) -> String {
     table.render()
 }
 
-pub(super) fn members(members: &[pb::Principal]) -> String {
+pub(in crate::cli) fn members(members: &[pb::Principal]) -> String {
     let mut table = Table::new(["MEMBER"]);
     for member in members {
         table.row([&words::principal(Some(member))]);
@@ -70,7 +70,7 @@ pub(super) fn feed_groups(groups: &[pb::FeedGroup]) -> String {
     table.render()
 }
 
-pub(super) fn feeds(feeds: &[pb::Feed]) -> String {
+pub(in crate::cli) fn feeds(feeds: &[pb::Feed]) -> String {
     let mut table = Table::new(["FEED", "TYPE", "GROUP", "ALSO CALLED", "PROMOTES TO"]);
     for feed in feeds {
         let also = feed.alternate_names.join(", ");
@@ -92,7 +92,7 @@ pub(super) fn connectors(connectors: &[pb::Connector]) -> String {
     table.render()
 }
 
-pub(super) fn grants(grants: &[pb::Grant]) -> String {
+pub(in crate::cli) fn grants(grants: &[pb::Grant]) -> String {
     let mut table = Table::new(["GRANT", "EFFECT", "TASK", "TO", "ON", "COMMENT"]);
     for grant in grants {
         table.row([

@@ -3,7 +3,10 @@
 use anstream::adapter::strip_str;
 
 use super::*;
-use crate::cli::args::{Cli, Command};
+use crate::{
+    cli::args::{Cli, Command},
+    grpc::pb::{principal, scope},
+};
 
 fn filter(line: &str) -> pb::ListGrantsRequest {
     let words = ["feedgate", "list", "grants"].into_iter().chain(line.split_whitespace());

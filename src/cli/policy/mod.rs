@@ -4,5 +4,5 @@ pub(super) mod apply;
 pub(super) mod export;
 pub(super) mod import;
 mod members;
-mod report;
+pub(super) mod report;
 mod write;

@@ -8,16 +8,19 @@ use crate::{
 /// Changed objects that an answer names at most (`WriteResponse.changes`).
 const NAMED: u32 = 1_000;
 
-/// For people: the changed objects of a dry run, a line each, and the sum.
+/// For people: the sum, and of a dry run the changed objects, too.
 pub(super) fn render(answer: &pb::WriteResponse) -> Result<String, Failure> {
     let summary = answer.summary.unwrap_or_default();
-    let mut lines = Vec::new();
-    if summary.dry_run {
-        lines.extend(changes::render(&answer.changes)?);
-        let total = summary.created + summary.updated + summary.deleted;
-        if total > NAMED {
-            lines.push(paint(DIM, format!("… {} more are not shown", total - NAMED)));
-        }
+    if summary.dry_run { whole(answer) } else { Ok(sum(summary, answer.revision.unwrap_or_default().number)) }
+}
+
+/// For people: the changed objects, a line each, and the sum.
+pub(in crate::cli) fn whole(answer: &pb::WriteResponse) -> Result<String, Failure> {
+    let summary = answer.summary.unwrap_or_default();
+    let mut lines = changes::render(&answer.changes)?;
+    let total = summary.created + summary.updated + summary.deleted;
+    if total > NAMED {
+        lines.push(paint(DIM, format!("… {} more are not shown", total - NAMED)));
     }
     lines.push(sum(summary, answer.revision.unwrap_or_default().number));
     Ok(lines.join("\n"))

@@ -5,6 +5,7 @@ mod objects;
 mod policy;
 mod program;
 mod questions;
+mod verbs;
 
 use crate::support::{example, server::Server};
 
