@@ -17,8 +17,8 @@ policy is tried out in this process, on top of what a new store has.
       allowed: [Feeds_ViewFeed]
       denied: [Feeds_DownloadPackage]
 
-A name that the policy doesn't have is a mistake, since it would be denied
-everything: a case about one says `unknown: true`.
+A name that the policy doesn't have is a mistake, since a misspelled one is
+denied nearly everything: a case about one says `unknown: true`.
 
 Examples:
   feedgate test deploy/examples/approval-workflow.test.yaml

@@ -19,6 +19,7 @@ use crate::{
         At, Place, Problem,
         policy_test::{Case, Expectation, Subject, Target},
     },
+    model::Name,
 };
 
 /// Asks about everything that a case expects. What is wrong with the case goes to the mistakes.
@@ -52,7 +53,7 @@ pub(super) async fn case(
             user: check.explanation.subject_unknown,
             target: check.explanation.feed_unknown || !has_feed_group(client, &case.target).await?,
         };
-        missing.mistake(case).into_iter().for_each(add);
+        missing.mistakes(case).into_iter().for_each(add);
     }
     Ok(Outcome { name: case.name.value.to_string(), place: case.name.place, checks })
 }
@@ -123,33 +124,38 @@ struct Missing {
 impl Missing {
     /// What is wrong with that, and where. A case that says so is about one thing that isn't there: were it
     /// about either or both, a misspelled name could hide behind the other.
-    fn mistake(self, case: &Case) -> Option<(Place, String)> {
-        let hint = "say `unknown: true` if the case is about that";
-        match (self.user, self.target, case.unknown) {
-            (false, false, None) | (true, false, Some(_)) | (false, true, Some(_)) => None,
-            (false, false, Some(place)) => {
-                let message = "everything that this case names is there, and it says `unknown: true`";
-                Some((place, message.to_owned()))
+    fn mistakes(self, case: &Case) -> Vec<(Place, String)> {
+        let Some(place) = case.unknown else {
+            let user = self.user.then(|| misspelled_user(&case.subject)).flatten();
+            let target = self.target.then(|| misspelled_target(&case.target)).flatten();
+            return user.into_iter().chain(target).collect();
+        };
+        let message = match (self.user, self.target) {
+            (true, false) | (false, true) => return Vec::new(),
+            (false, false) => "everything that this case names is there, and it says `unknown: true`",
+            (true, true) => {
+                "neither the user nor the place is there, and `unknown: true` is for one of them: make two cases"
             }
-            (true, true, Some(place)) => {
-                let message = "neither the user nor the place is there, and `unknown: true` is for one of them: make two cases";
-                Some((place, message.to_owned()))
-            }
-            (true, _, None) => match &case.subject {
-                Subject::User { name: At { value, place }, .. } => {
-                    Some((*place, format!("the policy has no user `{value}`; {hint}")))
-                }
-                Subject::Anonymous => None,
-            },
-            (false, true, None) => match &case.target {
-                Target::Feed(At { value, place }) => {
-                    Some((*place, format!("the policy has no feed `{value}`; {hint}")))
-                }
-                Target::FeedGroup(At { value, place }) => {
-                    Some((*place, format!("the policy has no feed group `{value}`; {hint}")))
-                }
-                Target::System => None,
-            },
-        }
+        };
+        vec![(place, message.to_owned())]
     }
+}
+
+fn misspelled_user(subject: &Subject) -> Option<(Place, String)> {
+    match subject {
+        Subject::User { name, directory: _ } => Some(misspelled("user", name)),
+        Subject::Anonymous => None,
+    }
+}
+
+fn misspelled_target(target: &Target) -> Option<(Place, String)> {
+    match target {
+        Target::Feed(name) => Some(misspelled("feed", name)),
+        Target::FeedGroup(name) => Some(misspelled("feed group", name)),
+        Target::System => None,
+    }
+}
+
+fn misspelled(what: &str, At { value, place }: &At<Name>) -> (Place, String) {
+    (*place, format!("the policy has no {what} `{value}`; say `unknown: true` if the case is about that"))
 }

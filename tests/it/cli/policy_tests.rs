@@ -162,13 +162,15 @@ fn names_that_lead_nowhere_are_mistakes() {
         "9:56: the directory `corp` is disabled".into(),
         "10:68: neither the user nor the place is there, and `unknown: true` is for one of them: make two cases"
             .into(),
-        "11:61: everything that this case names is there, and it says `unknown: true`".into(),
+        format!("11:35: the policy has no user `jdo`; {hint}"),
+        format!("11:46: the policy has no feed `nmp`; {hint}"),
         "12:61: everything that this case names is there, and it says `unknown: true`".into(),
-        format!("13:64: the policy has no feed group `life`; {hint}"),
+        "13:61: everything that this case names is there, and it says `unknown: true`".into(),
+        format!("14:64: the policy has no feed group `life`; {hint}"),
     ];
     let expected: Vec<_> = expected.iter().map(|line| format!("{file}:{line}")).collect();
     let mut lines: Vec<_> = output.failed(2, "mistakes").lines().collect();
-    assert_eq!(lines.pop(), Some("error: 10 mistakes; nothing was done"));
+    assert_eq!(lines.pop(), Some("error: 12 mistakes; nothing was done"));
     assert_eq!(lines, expected);
     assert_eq!(output.stdout, "");
 }
