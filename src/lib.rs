@@ -31,9 +31,9 @@
 //! | [`directory`] | whom a name means |
 //! | [`policy`] | the policy in force: drafts, the one writer, the published index |
 //! | [`service`] | the use cases, in domain words |
-//! | [`interchange`] | policy files and ProGet's formats, over the model alone |
+//! | [`interchange`] | policy files and policy tests, ProGet's formats, over the model alone |
 //! | [`grpc`] | the protocol: conversions, one table of errors, who may call what |
-//! | [`app`] | configuration, listeners, start and end |
+//! | [`app`] | configuration, listeners, start and end; a rehearsal without listeners |
 //! | [`cli`] | the commands; a client of the API like any other |
 //!
 //! ## A check

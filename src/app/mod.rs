@@ -11,12 +11,14 @@
 //! | `connections` | what comes in there, a limited number at a time |
 //! | `server` | limits on each connection, and one server a listener |
 //! | `running` | a decision point that serves: start, stop |
+//! | `rehearsal` | a decision point without listeners, for policies that are tried out |
 //! | `shutdown` | when to end |
 //! | `telemetry` | the log |
 
 pub mod config;
 mod connections;
 mod listeners;
+mod rehearsal;
 mod running;
 mod server;
 mod shutdown;
@@ -29,6 +31,7 @@ use std::io::{self, Write as _};
 
 pub use self::{
     config::{Config, Flags},
+    rehearsal::{Door, Rehearsal},
     running::Running,
 };
 

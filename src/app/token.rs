@@ -10,7 +10,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rustix::{fs::OFlags, io::Errno, process::geteuid};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "admin-token";
@@ -102,23 +102,26 @@ fn load(path: &Path, mut file: fs::File) -> Result<SecretString, TokenError> {
 /// The file appears whole or not at all, and stays. It has no line end, so that it can be sent as it is.
 fn create(data: &Path, path: &Path) -> Result<SecretString, TokenError> {
     let failed = |what| move |source| TokenError::Io { what, path: path.into(), source };
-    let mut bytes = [0; RANDOM_BYTES];
-    getrandom::fill(&mut bytes).map_err(TokenError::Randomness)?;
-    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let token = random()?;
     // Made with O_EXCL and mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(data).map_err(failed("create"))?;
-    file.write_all(token.as_bytes()).map_err(failed("write"))?;
+    file.write_all(token.expose_secret().as_bytes()).map_err(failed("write"))?;
     file.as_file().sync_all().map_err(failed("write"))?;
     file.persist_noclobber(path).map_err(|error| failed("create")(error.error))?;
     fs::File::open(data).and_then(|folder| folder.sync_all()).map_err(failed("keep"))?;
-    Ok(token.into())
+    Ok(token)
+}
+
+/// A token that nobody can guess.
+pub fn random() -> Result<SecretString, TokenError> {
+    let mut bytes = [0; RANDOM_BYTES];
+    getrandom::fill(&mut bytes).map_err(TokenError::Randomness)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes).into())
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
-
-    use secrecy::ExposeSecret as _;
 
     use super::*;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tonic::{
@@ -15,8 +16,9 @@ use super::{
     failure::{CallError, Failure},
     token::{self, Bearer},
 };
-use crate::grpc::pb::{
-    decision_service_client::DecisionServiceClient, policy_service_client::PolicyServiceClient,
+use crate::{
+    app::Rehearsal,
+    grpc::pb::{decision_service_client::DecisionServiceClient, policy_service_client::PolicyServiceClient},
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -31,7 +33,8 @@ pub struct Client {
     pub decision: DecisionServiceClient<Channel>,
     pub policy: PolicyServiceClient<Channel>,
     token: Option<Bearer>,
-    server: Address,
+    /// What it is called in messages.
+    server: String,
 }
 
 impl Client {
@@ -46,15 +49,32 @@ impl Client {
         let channel = channel(&server).await.map_err(|error| {
             Failure::Call(CallError {
                 status: Box::new(Status::from_error(error.into())),
-                server: server.clone(),
+                server: server.to_string(),
             })
         })?;
-        Ok(Self {
+        Ok(Self::over(channel, token, server.to_string()))
+    }
+
+    /// To a decision point in this process.
+    pub fn within(rehearsal: &Rehearsal) -> Result<Self, Failure> {
+        let door = rehearsal.door().clone();
+        let connector = tower::service_fn(move |_: Uri| {
+            let pipe = door.open();
+            async move { pipe.map(TokioIo::new) }
+        });
+        let channel =
+            endpoint("http://localhost").map(|endpoint| endpoint.connect_with_connector_lazy(connector));
+        let channel = channel.context("no server can be had in this process")?;
+        Ok(Self::over(channel, Some(token::bearer(rehearsal.token())?), "this process".to_owned()))
+    }
+
+    fn over(channel: Channel, token: Option<Bearer>, server: String) -> Self {
+        Self {
             decision: DecisionServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
             policy: PolicyServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER),
             token,
             server,
-        })
+        }
     }
 
     /// A call that reads.

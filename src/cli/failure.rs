@@ -7,14 +7,12 @@ use std::{fmt, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use super::address::Address;
-
 /// What the program exits with. Scripts lean on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done; for `check`: allowed.
     Done = 0,
-    /// `check` only.
+    /// The answer is no: `check` was denied, a case of `test` failed.
     Denied = 1,
     /// Wrong use, or mistakes in a file. clap's wrong use ends with the same number.
     Usage = 2,
@@ -64,7 +62,7 @@ impl fmt::Display for Failure {
             Self::Mistakes(lines) => {
                 let (count, noun) = (lines.len(), if lines.len() == 1 { "mistake" } else { "mistakes" });
                 lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
-                write!(f, "error: {count} {noun}; nothing was changed")
+                write!(f, "error: {count} {noun}; nothing was done")
             }
             Self::Call(error) => write!(f, "error: {error}"),
             Self::ReaderGone => Ok(()),
@@ -102,7 +100,8 @@ impl From<io::Error> for Failure {
 #[derive(Debug)]
 pub struct CallError {
     pub status: Box<Status>,
-    pub server: Address,
+    /// What the server is called.
+    pub server: String,
 }
 
 impl CallError {
@@ -218,7 +217,7 @@ mod tests {
     use super::*;
 
     fn shown(status: Status) -> String {
-        let server = "127.0.0.1:7420".parse().unwrap();
+        let server = "127.0.0.1:7420".to_owned();
         Failure::Call(CallError { status: Box::new(status), server }).to_string()
     }
 
@@ -259,7 +258,7 @@ mod tests {
             (
                 Failure::Mistakes(vec!["p.yaml:3:1: unknown key `x`".into()]),
                 Exit::Usage,
-                "p.yaml:3:1: unknown key `x`\nerror: 1 mistake; nothing was changed",
+                "p.yaml:3:1: unknown key `x`\nerror: 1 mistake; nothing was done",
             ),
             (anyhow::anyhow!("b").context("a").into(), Exit::Failed, "error: a: b"),
             (gone.into(), Exit::Failed, ""),

@@ -1,4 +1,4 @@
-//! The command line: commands, and how results look. A client of the gRPC API, save for `serve` and `demo`.
+//! The command line: commands, and how results look. A client of the gRPC API, save for `serve`, `demo` and `test`.
 //!
 //! A command is a function that takes what was typed and ends in an [`Exit`] or a [`Failure`]; nothing else in
 //! the program prints or chooses an exit code. Rendering is apart from asking, so that whole answers can be
@@ -13,6 +13,7 @@
 //! | `check`, `explain`, `batch` | questions |
 //! | `policy`, `changes` | policies as files, and what a change set changed |
 //! | `administer` | one thing changed or shown, without a file |
+//! | `policy_test` | what policies are expected to decide |
 //! | `list`, `status` | what a server holds |
 //! | `demo`, `serve` | the commands that are a server |
 
@@ -32,6 +33,7 @@ mod json;
 mod list;
 mod output;
 mod policy;
+mod policy_test;
 mod serve;
 mod status;
 mod table;
@@ -69,6 +71,7 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Batch(batch) => batch::run(&mut client().await?, &batch.file, connect.output).await,
         Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,
+        Command::Test(typed) => policy_test::run(typed, format).await,
         Command::Import(Import::Proget(typed)) => import::run(&mut client().await?, typed, format).await,
         Command::Status => status::run(&mut client().await?, format).await,
         Command::List(list) => list::run(&mut client().await?, list, format).await,

@@ -66,6 +66,15 @@ pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
     out
 }
 
+/// A text of several lines, further in by this many columns.
+pub(super) fn indent(text: &str, columns: usize) -> String {
+    let space = " ".repeat(columns);
+    text.lines()
+        .map(|line| if line.is_empty() { String::new() } else { format!("{space}{line}") })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// A text from the policy or the user, fit for a terminal: in one line, its control characters spelled out.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     if text.chars().any(char::is_control) {

@@ -11,7 +11,9 @@
 //! | `existing` | the present policy, to look up what a file refers to |
 //! | `key` | what tells whether two specs mean the same object |
 //! | `problem`, `text` | what is wrong with a file, and where |
+//! | `yaml` | documents with the places of what is in them |
 //! | `policy_file` | policy as code: reading, and writing |
+//! | `policy_test` | what a policy is expected to decide |
 //! | `proget` | a ProGet's exports and API objects |
 //! | `prune`, `administrator` | what goes because a file doesn't name it, and what never does |
 
@@ -19,13 +21,16 @@ mod administrator;
 pub mod existing;
 mod key;
 pub mod policy_file;
+pub mod policy_test;
 mod problem;
 pub mod proget;
 mod prune;
 #[cfg(test)]
 mod testing;
 mod text;
+mod yaml;
 
 pub use existing::Existing;
 pub use policy_file::{PolicyEdits, PolicyFile};
-pub use problem::{Note, Place, Problem};
+pub use policy_test::PolicyTest;
+pub use problem::{At, Note, Place, Problem};

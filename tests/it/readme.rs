@@ -1,6 +1,6 @@
 //! What the README shows does what the README says.
 
-use std::{fs, path::Path, process::Command};
+use std::{ffi::OsString, fs, path::Path, process::Command};
 
 use crate::{
     python::{generate, python},
@@ -22,14 +22,19 @@ fn block(language: &str, beginning: &str) -> &'static str {
     found.unwrap_or_else(|| panic!("the README has no {language} block that begins with {beginning:?}")).1
 }
 
-/// Runs a block beside the server's data, as somebody would who pastes it.
-fn paste(server: &Server, script: &str) -> Output {
+/// Where the programs are that the README uses.
+fn path() -> OsString {
     let mut folders = vec![Path::new(feedgate().get_program()).parent().unwrap().to_owned()];
     folders.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/.venv/bin"));
     folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    std::env::join_paths(folders).unwrap()
+}
+
+/// Runs a block beside the server's data, as somebody would who pastes it.
+fn paste(server: &Server, script: &str) -> Output {
     let mut bash = Command::new("bash");
     bash.args(["-c", &script.replace(USUAL, server.address())]).current_dir(server.data().parent().unwrap());
-    bash.env("PATH", std::env::join_paths(folders).unwrap()).env("FEEDGATE_SERVER", server.address());
+    bash.env("PATH", path()).env("FEEDGATE_SERVER", server.address());
     run(&mut bash, b"")
 }
 
@@ -49,6 +54,14 @@ fn the_first_policy() {
     let codes: Vec<_> = said.lines().filter(|line| line.parse::<i32>().is_ok()).collect();
     assert_eq!(codes, ["0", "1"], "{said}");
     assert!(said.contains("comment on grant 3: not before approval"), "{said}");
+}
+
+#[test]
+fn the_policy_tests() {
+    let mut bash = Command::new("bash");
+    bash.args(["-c", block("sh", "feedgate test")]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    bash.env("PATH", path());
+    assert!(run(&mut bash, b"").ended(0).ends_with(" passed, 0 failed\n"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod administer;
 pub mod connect;
 pub mod list;
 pub mod policy;
+pub mod policy_test;
 pub mod question;
 pub mod server;
 pub mod whom;
@@ -25,14 +26,15 @@ use self::{
     connect::Connect,
     list::List,
     policy::{Apply, Export, Import},
+    policy_test::Test,
     question::{Effective, Question},
     server::{Demo, Serve},
 };
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; for check: allowed
-  1  denied (check only)
+  0  done; for check: allowed; for test: all cases passed
+  1  denied (check), or a case failed (test)
   2  wrong use, or a file with mistakes in it
   3  failed: the server can't be reached, refuses, or can't answer";
 
@@ -126,6 +128,8 @@ pub enum Command {
     /// Write the policy as a policy file
     #[command(after_long_help = policy::EXPORT)]
     Export(Export),
+    /// Check that policies decide what they are meant to, without a server
+    Test(Test),
     /// Take over the policy of another product
     #[command(subcommand)]
     Import(Import),
@@ -148,8 +152,9 @@ pub struct Batch {
     pub file: PathBuf,
 }
 
-/// The commands that ask no server. They have no use for the flags that say which.
-const SERVERLESS: [&str; 3] = ["serve", "demo", "completions"];
+/// The commands that ask no server, and the flags of clients that they have a use for all the same.
+const SERVERLESS: [(&str, &[&str]); 4] =
+    [("serve", &[]), ("demo", &[]), ("completions", &[]), ("test", &["output"])];
 
 impl Cli {
     /// Reads the command line; answers wrong use, `--help` and `--version` by itself and ends the program.
@@ -163,8 +168,9 @@ impl Cli {
         let command = Self::command();
         let global = command.get_arguments().filter(|flag| flag.is_global_set());
         let hidden: Vec<_> = global.map(|flag| flag.clone().hide(true)).collect();
-        SERVERLESS.into_iter().fold(command, |command, name| {
-            command.mut_subcommand(name, |command| command.args(hidden.clone()))
+        SERVERLESS.into_iter().fold(command, |command, (name, of_use)| {
+            let hidden = hidden.iter().filter(|flag| !of_use.contains(&flag.get_id().as_str()));
+            command.mut_subcommand(name, |command| command.args(hidden))
         })
     }
 
@@ -180,9 +186,10 @@ impl Cli {
                 None => error.format(&mut whole),
             }
         })?;
-        if matches.subcommand_name().is_some_and(|name| SERVERLESS.contains(&name)) {
+        let name = matches.subcommand_name();
+        if let Some((_, of_use)) = SERVERLESS.iter().find(|(command, _)| name == Some(command)) {
             // A flag without effect is a misunderstanding: `serve --server ADDR` means `--listen`.
-            for (id, flag) in connect::FLAGS {
+            for (id, flag) in connect::FLAGS.iter().filter(|(id, _)| !of_use.contains(id)) {
                 if matches.value_source(id) == Some(ValueSource::CommandLine)
                     || matches
                         .subcommand()

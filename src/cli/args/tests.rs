@@ -80,6 +80,8 @@ fn the_spellings_that_scripts_lean_on() {
         "export --to p.yaml",
         "import proget --tasks t --users u --groups g --permissions p --feeds f --directory d --dry-run --prune",
         "import proget --tasks t",
+        "test a.test.yaml",
+        "test a.test.yaml - --junit out.xml --output json",
         "status --output json",
         "list attributes",
         "list tasks",
@@ -124,6 +126,8 @@ fn wrong_use() {
         ("demo --listen 0.0.0.0:1", "is not a loopback address"),
         ("serve --data d --server a:1", "`--server` is for commands that ask a server"),
         ("--output json serve --data d", "`--output` is for commands that ask a server"),
+        ("test a.test.yaml --server a:1", "`--server` is for commands that ask a server"),
+        ("test", "required arguments were not provided:\n  <FILE>..."),
         ("completions bash --token-file t", "`--token-file` is for commands that ask a server"),
         (
             "status --server https://a:443",
@@ -154,6 +158,8 @@ fn client_flags_are_shown_with_client_commands() {
         let text = help(line);
         assert!(!text.contains("--server") && !text.contains("Server and output"), "{line}: {text}");
     }
+    let text = help("test");
+    assert!(text.contains("--output") && !text.contains("--server"), "{text}");
     for line in ["", "check", "batch", "import proget", "list grants", "grant", "feed edit"] {
         let text = help(line);
         assert!(text.contains("--server") && text.contains("FEEDGATE_TOKEN_FILE"), "{line}: {text}");
@@ -173,6 +179,7 @@ fn help_teaches() {
         "batch",
         "apply",
         "export",
+        "test",
         "import proget",
         "status",
         "list",

@@ -16,7 +16,7 @@ use super::{
     client::Client,
     explain,
     failure::{Exit, Failure},
-    output::{self, BOLD, DIM, paint},
+    output::{self, BOLD, DIM, indent, paint},
     policy::apply,
     token,
 };
@@ -71,7 +71,7 @@ async fn show(server: &Running) -> Result<(), Failure> {
     for asked in &QUESTIONS {
         let question = asked.question();
         let explanation = explain::ask(&mut client, &question).await?;
-        let explained = indent(&explain::render(&question, &explanation));
+        let explained = indent(&explain::render(&question, &explanation), 2);
         output::print(format!(
             "\n{}\n{}\n{explained}",
             paint(BOLD, asked.shows),
@@ -86,7 +86,7 @@ fn introduction(revision: u64) -> String {
         "{}\nPackages from nuget.org come into unapproved-nuget, where senior developers try them out. What \
          they\npromote is in approved-nuget, for everybody. The policy file (revision {revision}):\n\n{}",
         paint(BOLD, "feedgate decides who may do what on which feed."),
-        indent(POLICY.trim_end())
+        indent(POLICY.trim_end(), 2)
     )
 }
 
@@ -111,15 +111,8 @@ fn next_steps(listens: SocketAddr, token_file: &Path) -> String {
         "\n{} {listens}, and the administrator's token is in {token}\nTry in another terminal; Ctrl-C here ends \
          it and deletes everything:\n\n{}",
         paint(BOLD, "It listens on"),
-        indent(&commands.join("\n"))
+        indent(&commands.join("\n"), 2)
     )
-}
-
-fn indent(text: &str) -> String {
-    text.lines()
-        .map(|line| if line.is_empty() { String::new() } else { format!("  {line}") })
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 /// Ctrl-C and SIGTERM.

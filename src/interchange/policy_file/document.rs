@@ -4,15 +4,17 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{MergeKeyPolicy, Options, Spanned, UserMessageFormatter, alias_limits, budget, options};
+use serde_saphyr::Spanned;
 
-use super::{
-    PolicyFile,
-    fields::unknown_key,
-    node::{self, Node, Value},
-    read, read_grant,
+use super::{PolicyFile, read, read_grant};
+use crate::interchange::{
+    problem::{At, Place, Problems},
+    yaml::{
+        self,
+        fields::unknown_key,
+        node::{self, Node},
+    },
 };
-use crate::interchange::problem::{Place, Problems};
 
 const KEYS: [&str; 11] = [
     "version",
@@ -28,54 +30,13 @@ const KEYS: [&str; 11] = [
     "grants",
 ];
 
-/// Reads a document; what is wrong with its entries goes to the problems.
+/// Reads a document; what is wrong with it or its entries goes to the problems.
 pub(super) fn read(text: &str, file: &mut PolicyFile, problems: &mut Problems) {
-    let document = |deserializer: serde_saphyr::Deserializer<'_, '_>| {
+    let read = yaml::read(text, |deserializer| {
         Document { file: &mut *file, problems: &mut *problems }.deserialize(deserializer)
-    };
-    if let Err(error) = serde_saphyr::with_deserializer_from_str_with_options(text, limits(text), document) {
-        let place = error.location().map(node::place).unwrap_or(Place::START);
-        let error = error.without_snippet();
-        // The formatter repeats the place behind the message.
-        let rendered = error.render_with_formatter(&UserMessageFormatter);
-        let message = rendered.split(" at line ").next().unwrap_or(&rendered);
-        if is_over_limits(error) || message == "recursion limit exceeded" {
-            problems.at(place, "the document is nested too deeply, or its aliases make it too large");
-        } else {
-            problems.at(place, message.lines().next().unwrap_or(message).trim_end_matches('.'));
-        }
-    }
-}
-
-fn is_over_limits(error: &serde_saphyr::Error) -> bool {
-    use serde_saphyr::Error;
-    match error {
-        Error::AliasError { error, .. } => is_over_limits(error),
-        Error::Budget { .. }
-        | Error::AliasReplayLimitExceeded { .. }
-        | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => true,
-        _ => false,
-    }
-}
-
-/// What a document may cost, by its length: each event takes a byte or so, unless aliases multiply them.
-fn limits(text: &str) -> Options {
-    let generous = text.len().saturating_mul(4).saturating_add(1_000);
-    options! {
-        budget: budget! {
-            max_depth: 16,
-            max_events: generous,
-            max_nodes: generous,
-            max_total_scalar_bytes: generous,
-            max_total_comment_bytes: generous,
-            enforce_alias_anchor_ratio: false,
-        },
-        alias_limits: alias_limits! { max_total_replayed_events: 100_000, max_replay_stack_depth: 8 },
-        merge_keys: MergeKeyPolicy::Error,
-        // `no` is a name like any other; only `true` and `false` are booleans.
-        strict_booleans: true,
-        with_snippet: false,
+    });
+    if let Err(At { value: message, place }) = read {
+        problems.at(place, message);
     }
 }
 
@@ -117,7 +78,7 @@ impl<'de> Visitor<'de> for Document<'_> {
             match &*key.value {
                 "version" => {
                     version = true;
-                    check_version(&map.next_value()?, problems);
+                    yaml::check_version(&map.next_value()?, problems);
                 }
                 "settings" => file.settings = read::settings(map.next_value()?, problems),
                 "attributes" => list!(attributes, read::attribute),
@@ -139,12 +100,6 @@ impl<'de> Visitor<'de> for Document<'_> {
             problems.at(Place::START, "`version` is missing; a policy file begins with `version: 1`");
         }
         Ok(())
-    }
-}
-
-fn check_version(node: &Node, problems: &mut Problems) {
-    if !matches!(node.value, Value::Number(1.0)) {
-        problems.at(node.place, "only `version: 1` is known, an unquoted number");
     }
 }
 

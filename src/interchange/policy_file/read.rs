@@ -2,18 +2,20 @@
 //!
 //! A function that answers `None` has noted why.
 
-use super::{
-    entry::{
-        AttributeEntry, ConnectorEntry, DirectoryEntry, FeedEntry, FeedGroupEntry, GroupEntry, Person,
-        Principal, Source, TaskAttributes, TaskEntry, UserEntry,
-    },
-    fields::{Fields, name, text},
-    node::{Node, Value},
+use super::entry::{
+    AttributeEntry, ConnectorEntry, DirectoryEntry, FeedEntry, FeedGroupEntry, GroupEntry, Person, Principal,
+    Source, TaskAttributes, TaskEntry, UserEntry,
 };
 use crate::{
-    interchange::problem::{At, Problems},
+    interchange::{
+        problem::{At, Problems},
+        yaml::{
+            fields::{Fields, attribute_name, name, text},
+            node::{Node, Value},
+        },
+    },
     model::{
-        AttributeName, BareNames, Name, ScopePrecedence, UnknownFeed,
+        BareNames, Name, ScopePrecedence, UnknownFeed,
         edit::{AttributeSpec, DirectorySpec, FeedGroupSpec, SettingsSpec},
     },
 };
@@ -71,17 +73,6 @@ pub(super) fn attribute(node: Node, problems: &mut Problems) -> Option<Attribute
     let (feed_scopable, description) = (fields.boolean("feed_scopable"), fields.text("description"));
     let At { value: name, place } = name?;
     Some(At { value: AttributeSpec { name, label, category, feed_scopable, description }, place })
-}
-
-fn attribute_name(node: Node, problems: &mut Problems) -> Option<At<AttributeName>> {
-    let At { value, place } = text(node, problems)?;
-    match AttributeName::new(&value) {
-        Ok(value) => Some(At { value, place }),
-        Err(error) => {
-            problems.at(place, error.to_string());
-            None
-        }
-    }
 }
 
 pub(super) fn directory(node: Node, problems: &mut Problems) -> Option<DirectoryEntry> {

@@ -2,12 +2,16 @@
 
 use super::{
     entry::{GrantEntry, Scope, To},
-    fields::{Fields, name},
-    node::{Node, Value},
     read::principal,
 };
 use crate::{
-    interchange::problem::{At, Problems},
+    interchange::{
+        problem::{At, Problems},
+        yaml::{
+            fields::{Fields, name},
+            node::{Node, Value},
+        },
+    },
     model::{Effect, Name},
 };
 

@@ -3,6 +3,7 @@
 mod batch;
 mod objects;
 mod policy;
+mod policy_tests;
 mod program;
 mod questions;
 mod verbs;

@@ -63,10 +63,10 @@ fn mistakes_in_files_are_told_with_line_and_column() {
             continue;
         }
         let output = server.cli(&["apply", "-f", file]);
-        let lines: Vec<_> = output.failed(2, "nothing was changed").lines().collect();
+        let lines: Vec<_> = output.failed(2, "nothing was done").lines().collect();
         let (count, mistakes) = lines.split_last().unwrap();
         let plural = if mistakes.len() == 1 { "mistake" } else { "mistakes" };
-        assert_eq!(*count, format!("error: {} {plural}; nothing was changed", mistakes.len()));
+        assert_eq!(*count, format!("error: {} {plural}; nothing was done", mistakes.len()));
         for mistake in mistakes {
             let place = mistake.strip_prefix(file).unwrap_or_else(|| panic!("{mistake}"));
             let parts: Vec<_> = place.splitn(4, ':').collect();
@@ -115,7 +115,7 @@ fn mistakes_in_imports_are_told_with_line_and_column() {
     for content in [&b"\xef\xbb\xbf[]"[..], b"[{\"name\": \"\xff\"}]"] {
         let file = server.file("import.json", content);
         let output = server.cli(&["import", "proget", "--groups", &file]);
-        assert!(output.failed(2, "nothing was changed").starts_with(&format!("{file}:1:")), "{output:#?}");
+        assert!(output.failed(2, "nothing was done").starts_with(&format!("{file}:1:")), "{output:#?}");
     }
     server.cli(&["import", "proget"]).failed(2, "--tasks");
     assert_eq!(server.cli(&["export"]), before);

@@ -3,7 +3,10 @@
 use std::process::Stdio;
 
 use super::workflow;
-use crate::support::program::{feedgate, run};
+use crate::support::{
+    data,
+    program::{feedgate, run},
+};
 
 #[test]
 fn completions_for_every_shell() {
@@ -61,7 +64,8 @@ fn the_demonstration_tells_its_story_and_cleans_up() {
 fn a_reader_that_goes_away_is_no_failure_worth_a_word() {
     let server = workflow();
     let questions = server.file("questions.csv", "subject,attribute,target\njDoe,Feeds_ViewFeed,x\n");
-    let table: [(&[&str], i32); 6] = [
+    let tests = data("policy-tests/good.yaml");
+    let table: [(&[&str], i32); 7] = [
         // The exit code of a check is its answer.
         (&["check", "Admin", "Admin_ConfigureProGet"], 0),
         (&["check", "jDoe", "Admin_ConfigureProGet"], 1),
@@ -69,11 +73,13 @@ fn a_reader_that_goes_away_is_no_failure_worth_a_word() {
         (&["export"], 3),
         (&["batch", &questions], 3),
         (&["demo", "--once"], 0),
+        // So is the one of policy tests.
+        (&["test", &tests], 0),
     ];
     for (words, code) in table {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut command = if words[0] == "demo" { feedgate() } else { server.command(&[]) };
+        let mut command = if ["demo", "test"].contains(&words[0]) { feedgate() } else { server.command(&[]) };
         let child = command.args(words).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
         let output = child.wait_with_output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
