@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use anyhow::Context as _;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+use serde::{Serialize, Serializer};
 
 use crate::grpc::pb;
 
@@ -24,11 +25,27 @@ pub(super) fn reflect(name: &str, message: &impl Message) -> anyhow::Result<Dyna
 
 /// The message as an indented JSON document.
 pub(super) fn render(name: &str, message: &impl Message) -> anyhow::Result<String> {
-    let mut json = Vec::new();
-    let mut serializer = serde_json::Serializer::pretty(&mut json);
-    let options = SerializeOptions::new().use_proto_field_name(true).skip_default_fields(false);
-    reflect(name, message)?.serialize_with_options(&mut serializer, &options)?;
-    Ok(String::from_utf8(json)?)
+    pretty(&part(name, message)?)
+}
+
+/// An indented JSON document.
+pub(super) fn pretty(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)?)
+}
+
+/// The message as a part of a document.
+pub(super) fn part(name: &str, message: &impl Message) -> anyhow::Result<Part> {
+    reflect(name, message).map(Part)
+}
+
+/// A message that is written as proto JSON.
+pub(super) struct Part(DynamicMessage);
+
+impl Serialize for Part {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let options = SerializeOptions::new().use_proto_field_name(true).skip_default_fields(false);
+        self.0.serialize_with_options(serializer, &options)
+    }
 }
 
 #[cfg(test)]
