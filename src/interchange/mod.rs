@@ -12,6 +12,7 @@
 //! | `key` | what tells whether two specs mean the same object |
 //! | `problem`, `text` | what is wrong with a file, and where |
 //! | `policy_file` | policy as code: reading, and writing |
+//! | `suppressions` | findings that somebody has seen and accepted |
 //! | `proget` | a ProGet's exports and API objects |
 //! | `prune`, `administrator` | what goes because a file doesn't name it, and what never does |
 
@@ -22,6 +23,7 @@ pub mod policy_file;
 mod problem;
 pub mod proget;
 mod prune;
+pub mod suppressions;
 #[cfg(test)]
 mod testing;
 mod text;

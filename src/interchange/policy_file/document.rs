@@ -30,21 +30,30 @@ const KEYS: [&str; 11] = [
 
 /// Reads a document; what is wrong with its entries goes to the problems.
 pub(super) fn read(text: &str, file: &mut PolicyFile, problems: &mut Problems) {
-    let document = |deserializer: serde_saphyr::Deserializer<'_, '_>| {
-        Document { file: &mut *file, problems: &mut *problems }.deserialize(deserializer)
-    };
-    if let Err(error) = serde_saphyr::with_deserializer_from_str_with_options(text, limits(text), document) {
+    let read =
+        parse(text, |deserializer| Document { file, problems: &mut *problems }.deserialize(deserializer));
+    if let Err((place, message)) = read {
+        problems.at(place, message);
+    }
+}
+
+/// A document as its syntax has it; where it is broken, and how.
+pub(in crate::interchange) fn parse<T>(
+    text: &str,
+    read: impl FnOnce(serde_saphyr::Deserializer<'_, '_>) -> Result<T, serde_saphyr::Error>,
+) -> Result<T, (Place, String)> {
+    serde_saphyr::with_deserializer_from_str_with_options(text, limits(text), read).map_err(|error| {
         let place = error.location().map(node::place).unwrap_or(Place::START);
         let error = error.without_snippet();
         // The formatter repeats the place behind the message.
         let rendered = error.render_with_formatter(&UserMessageFormatter);
         let message = rendered.split(" at line ").next().unwrap_or(&rendered);
         if is_over_limits(error) || message == "recursion limit exceeded" {
-            problems.at(place, "the document is nested too deeply, or its aliases make it too large");
+            (place, "the document is nested too deeply, or its aliases make it too large".to_owned())
         } else {
-            problems.at(place, message.lines().next().unwrap_or(message).trim_end_matches('.'));
+            (place, message.lines().next().unwrap_or(message).trim_end_matches('.').to_owned())
         }
-    }
+    })
 }
 
 fn is_over_limits(error: &serde_saphyr::Error) -> bool {
@@ -142,7 +151,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 }
 
-fn check_version(node: &Node, problems: &mut Problems) {
+pub(in crate::interchange) fn check_version(node: &Node, problems: &mut Problems) {
     if !matches!(node.value, Value::Number(1.0)) {
         problems.at(node.place, "only `version: 1` is known, an unquoted number");
     }

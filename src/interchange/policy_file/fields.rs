@@ -8,16 +8,16 @@ use crate::{
 };
 
 /// A mapping whose keys are being taken out.
-pub(super) struct Fields<'p> {
+pub(in crate::interchange) struct Fields<'p> {
     what: &'static str,
     place: Place,
     entries: Vec<(At<Box<str>>, Node)>,
-    pub(super) problems: &'p mut Problems,
+    pub(in crate::interchange) problems: &'p mut Problems,
 }
 
 impl<'p> Fields<'p> {
     /// Of a node that must be a mapping of these keys; `what` it describes is said in the messages.
-    pub(super) fn of(
+    pub(in crate::interchange) fn of(
         node: Node,
         what: &'static str,
         keys: &[&str],
@@ -36,23 +36,23 @@ impl<'p> Fields<'p> {
     }
 
     /// Where the mapping begins.
-    pub(super) fn place(&self) -> Place {
+    pub(in crate::interchange) fn place(&self) -> Place {
         self.place
     }
 
     /// The value of a key, if the key is there.
-    pub(super) fn take(&mut self, key: &str) -> Option<Node> {
+    pub(in crate::interchange) fn take(&mut self, key: &str) -> Option<Node> {
         let found = self.entries.iter().position(|(name, _)| &*name.value == key)?;
         Some(self.entries.swap_remove(found).1)
     }
 
     /// Says that a key which has to be there isn't.
-    pub(super) fn missing(&mut self, key: &str, why: &str) {
+    pub(in crate::interchange) fn missing(&mut self, key: &str, why: &str) {
         self.problems.at(self.place, format!("`{key}` is missing in {}{why}", self.what));
     }
 
     /// A name that has to be there.
-    pub(super) fn name(&mut self, key: &str) -> Option<At<Name>> {
+    pub(in crate::interchange) fn name(&mut self, key: &str) -> Option<At<Name>> {
         let Some(node) = self.take(key) else {
             self.missing(key, "");
             return None;
@@ -61,13 +61,13 @@ impl<'p> Fields<'p> {
     }
 
     /// A name that may be left out.
-    pub(super) fn optional_name(&mut self, key: &str) -> Option<At<Name>> {
+    pub(in crate::interchange) fn optional_name(&mut self, key: &str) -> Option<At<Name>> {
         let node = self.take(key)?;
         name(node, self.problems)
     }
 
     /// A name that may be left out, or be `null` for none.
-    pub(super) fn name_or_null(&mut self, key: &str) -> Option<Option<At<Name>>> {
+    pub(in crate::interchange) fn name_or_null(&mut self, key: &str) -> Option<Option<At<Name>>> {
         let node = self.take(key)?;
         if matches!(node.value, Value::Null) {
             return Some(None);
@@ -76,13 +76,13 @@ impl<'p> Fields<'p> {
     }
 
     /// A text that may be left out.
-    pub(super) fn text(&mut self, key: &str) -> Option<Box<str>> {
+    pub(in crate::interchange) fn text(&mut self, key: &str) -> Option<Box<str>> {
         let node = self.take(key)?;
         text(node, self.problems).map(|text| text.value)
     }
 
     /// A boolean that may be left out.
-    pub(super) fn boolean(&mut self, key: &str) -> Option<bool> {
+    pub(in crate::interchange) fn boolean(&mut self, key: &str) -> Option<bool> {
         let node = self.take(key)?;
         if let Value::Boolean(value) = node.value {
             return Some(value);
@@ -93,7 +93,7 @@ impl<'p> Fields<'p> {
     }
 
     /// A list that may be left out, item by item.
-    pub(super) fn list<T>(
+    pub(in crate::interchange) fn list<T>(
         &mut self,
         key: &str,
         mut item: impl FnMut(Node, &mut Problems) -> Option<T>,
@@ -109,13 +109,13 @@ impl<'p> Fields<'p> {
 }
 
 /// What is said about a key that nobody knows.
-pub(super) fn unknown_key(key: &str, what: &str, keys: &[&str]) -> String {
+pub(in crate::interchange) fn unknown_key(key: &str, what: &str, keys: &[&str]) -> String {
     let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
     format!("unknown key `{}` in {what}; it takes {}", key.escape_debug(), keys.join(", "))
 }
 
 /// A node that must be a string.
-pub(super) fn text(node: Node, problems: &mut Problems) -> Option<At<Box<str>>> {
+pub(in crate::interchange) fn text(node: Node, problems: &mut Problems) -> Option<At<Box<str>>> {
     match node.value {
         Value::Text(value) => Some(At { value, place: node.place }),
         Value::Boolean(_) | Value::Number(_) => {
@@ -131,7 +131,7 @@ pub(super) fn text(node: Node, problems: &mut Problems) -> Option<At<Box<str>>> 
 }
 
 /// A node that must be a name.
-pub(super) fn name(node: Node, problems: &mut Problems) -> Option<At<Name>> {
+pub(in crate::interchange) fn name(node: Node, problems: &mut Problems) -> Option<At<Name>> {
     let At { value, place } = text(node, problems)?;
     match Name::new(&value) {
         Ok(value) => Some(At { value, place }),

@@ -16,14 +16,14 @@
 //! There are deliberately no passwords in it.
 
 mod directories;
-mod document;
+pub(super) mod document;
 mod edits;
 mod entry;
 mod feeds;
-mod fields;
+pub(super) mod fields;
 mod index;
-mod node;
-mod read;
+pub(super) mod node;
+pub(super) mod read;
 mod read_grant;
 mod render;
 mod scalar;

@@ -12,14 +12,14 @@ use crate::interchange::problem::{At, Place};
 
 /// A value and where it stands.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) place: Place,
+pub(in crate::interchange) struct Node {
+    pub(in crate::interchange) value: Value,
+    pub(in crate::interchange) place: Place,
 }
 
 /// What YAML knows. Numbers keep no value: nothing in a policy file but its version is one.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(in crate::interchange) enum Value {
     Null,
     Boolean(bool),
     Number(f64),
@@ -30,7 +30,7 @@ pub(super) enum Value {
 
 impl Value {
     /// What an operator calls it.
-    pub(super) fn word(&self) -> &'static str {
+    pub(in crate::interchange) fn word(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
             Self::Boolean(_) => "a boolean",
@@ -43,13 +43,13 @@ impl Value {
 }
 
 /// Where a value is used: an alias, not its anchor.
-pub(super) fn place(location: Location) -> Place {
+pub(in crate::interchange) fn place(location: Location) -> Place {
     let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     Place { line: small(location.line()), column: small(location.column()) }
 }
 
 /// A key and where it stands.
-pub(super) fn key(key: Spanned<String>) -> At<Box<str>> {
+pub(in crate::interchange) fn key(key: Spanned<String>) -> At<Box<str>> {
     At { value: key.value.into(), place: place(key.referenced) }
 }
 

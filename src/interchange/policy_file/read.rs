@@ -73,7 +73,10 @@ pub(super) fn attribute(node: Node, problems: &mut Problems) -> Option<Attribute
     Some(At { value: AttributeSpec { name, label, category, feed_scopable, description }, place })
 }
 
-fn attribute_name(node: Node, problems: &mut Problems) -> Option<At<AttributeName>> {
+pub(in crate::interchange) fn attribute_name(
+    node: Node,
+    problems: &mut Problems,
+) -> Option<At<AttributeName>> {
     let At { value, place } = text(node, problems)?;
     match AttributeName::new(&value) {
         Ok(value) => Some(At { value, place }),
