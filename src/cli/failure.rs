@@ -12,9 +12,9 @@ use super::address::Address;
 /// What the program exits with. Scripts lean on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Done; for `check`: allowed.
+    /// Done; for `check` and `promotion`: allowed; for `lint`: nothing was found.
     Done = 0,
-    /// `check` only.
+    /// `check`, `promotion`: denied; `lint`: something was found.
     Denied = 1,
     /// Wrong use, or mistakes in a file. clap's wrong use ends with the same number.
     Usage = 2,

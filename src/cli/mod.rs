@@ -10,7 +10,9 @@
 //! | `address`, `token`, `client` | which server, as whom |
 //! | `failure`, `output`, `file` | exit codes and error messages; where results go, and files that are read |
 //! | `words`, `demand`, `table`, `json` | how things are said, for people and for programs |
-//! | `check`, `explain`, `batch` | questions |
+//! | `paging`, `progress` | answers in parts, and how far they are |
+//! | `check`, `explain`, `effective`, `batch` | questions |
+//! | `lookup`, `access`, `lint` | who and where, whose access changes, what is odd |
 //! | `policy`, `changes` | policies as files, and what a change set changed |
 //! | `list`, `status` | what a server holds |
 //! | `demo`, `serve` | the commands that are a server |
@@ -23,11 +25,13 @@ mod check;
 mod client;
 mod demand;
 mod demo;
+mod effective;
 mod explain;
 mod failure;
 mod file;
 mod json;
 mod list;
+mod lookup;
 mod output;
 mod paging;
 mod policy;
@@ -45,6 +49,7 @@ pub use self::{
 use self::{
     args::{Cli, Command, policy::Import},
     client::Client,
+    lookup::{feeds, principals, promotion},
     policy::{apply, export, import},
 };
 
@@ -65,7 +70,10 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
     match command {
         Command::Check(question) => check::run(&mut client().await?, &question, format).await,
         Command::Explain(question) => explain::run(&mut client().await?, &question, format).await,
-        Command::Effective(question) => check::effective(&mut client().await?, &question, format).await,
+        Command::Effective(question) => effective::run(&mut client().await?, &question, format).await,
+        Command::WhoCan(question) => principals::run(&mut client().await?, &question, format).await,
+        Command::Feeds(question) => feeds::run(&mut client().await?, &question, format).await,
+        Command::Promotion(question) => promotion::run(&mut client().await?, &question, format).await,
         Command::Batch(batch) => batch::run(&mut client().await?, &batch.file, connect.output).await,
         Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,
