@@ -17,6 +17,7 @@
 //! | `list`, `status` | what a server holds |
 //! | `demo`, `serve` | the commands that are a server |
 
+mod access;
 pub mod address;
 pub mod args;
 mod batch;
@@ -74,6 +75,7 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::WhoCan(question) => principals::run(&mut client().await?, &question, format).await,
         Command::Feeds(question) => feeds::run(&mut client().await?, &question, format).await,
         Command::Promotion(question) => promotion::run(&mut client().await?, &question, format).await,
+        Command::Compare(typed) => access::compare(&mut client().await?, typed, format).await,
         Command::Batch(batch) => batch::run(&mut client().await?, &batch.file, connect.output).await,
         Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,

@@ -31,6 +31,7 @@ macro_rules! resolved {
 }
 use resolved;
 
+pub mod access;
 pub mod connect;
 pub mod effective;
 pub mod list;
@@ -48,6 +49,7 @@ use clap::{
 };
 
 use self::{
+    access::Compare,
     connect::Connect,
     effective::Effective,
     list::List,
@@ -154,6 +156,9 @@ pub enum Command {
     /// May somebody promote packages from one feed to another? Exits with 0 for yes and 1 for no
     #[command(after_long_help = lookup::PROMOTION, override_usage = lookup::usage_of_promotion())]
     Promotion(Promotion),
+    /// Whose access changed between two revisions, and how
+    #[command(after_long_help = access::COMPARE)]
+    Compare(Compare),
     /// Answer a file of questions
     #[command(after_long_help = BATCH)]
     Batch(Batch),
