@@ -16,7 +16,8 @@ use super::{
     token::{self, Bearer},
 };
 use crate::grpc::pb::{
-    analysis_service_client::AnalysisServiceClient, decision_service_client::DecisionServiceClient, policy_service_client::PolicyServiceClient,
+    analysis_service_client::AnalysisServiceClient, decision_service_client::DecisionServiceClient,
+    policy_service_client::PolicyServiceClient,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);

@@ -31,6 +31,7 @@ mod explain;
 mod failure;
 mod file;
 mod json;
+mod lint;
 mod list;
 mod lookup;
 mod output;
@@ -75,6 +76,7 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::WhoCan(question) => principals::run(&mut client().await?, &question, format).await,
         Command::Feeds(question) => feeds::run(&mut client().await?, &question, format).await,
         Command::Promotion(question) => promotion::run(&mut client().await?, &question, format).await,
+        Command::Lint(typed) => lint::run(&mut client().await?, typed, format).await,
         Command::Compare(typed) => access::compare(&mut client().await?, typed, format).await,
         Command::Batch(batch) => batch::run(&mut client().await?, &batch.file, connect.output).await,
         Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,

@@ -34,6 +34,7 @@ use resolved;
 pub mod access;
 pub mod connect;
 pub mod effective;
+pub mod lint;
 pub mod list;
 pub mod lookup;
 pub mod policy;
@@ -52,6 +53,7 @@ use self::{
     access::Compare,
     connect::Connect,
     effective::Effective,
+    lint::Lint,
     list::List,
     lookup::{Feeds, Promotion, WhoCan},
     policy::{Apply, Export, Import},
@@ -156,6 +158,9 @@ pub enum Command {
     /// May somebody promote packages from one feed to another? Exits with 0 for yes and 1 for no
     #[command(after_long_help = lookup::PROMOTION, override_usage = lookup::usage_of_promotion())]
     Promotion(Promotion),
+    /// What is odd or dangerous in the policy. Exits with 1 if there is anything
+    #[command(after_long_help = lint::EXAMPLES)]
+    Lint(Lint),
     /// Whose access changed between two revisions, and how
     #[command(after_long_help = access::COMPARE)]
     Compare(Compare),

@@ -211,11 +211,29 @@ fn ways_around_a_denial() {
     let on = |feed: &str| Some(pb::Target { kind: Some(target::Kind::Feed(feed.into())) });
     let system = Some(pb::Target { kind: Some(target::Kind::System(target::System {})) });
     for (kind, attributes, target, connectors, expected) in [
-        (ProxyKind::ConfigureSystem, &[][..], system.clone(), &[][..], "configure the system, which amounts to everything"),
+        (
+            ProxyKind::ConfigureSystem,
+            &[][..],
+            system.clone(),
+            &[][..],
+            "configure the system, which amounts to everything",
+        ),
         (ProxyKind::ManageFeed, &[], on("npm"), &[], "manage feed npm, which amounts to everything on it"),
-        (ProxyKind::DeleteAndAdd, &[], on("npm"), &[], "delete and add packages there, which amounts to overwriting"),
+        (
+            ProxyKind::DeleteAndAdd,
+            &[],
+            on("npm"),
+            &[],
+            "delete and add packages there, which amounts to overwriting",
+        ),
         (ProxyKind::Overwrite, &[], on("npm"), &[], "overwrite packages there, which amounts to deleting"),
-        (ProxyKind::ManageCredentials, &[], system, &[], "manage credentials, which amounts to seeing their passwords"),
+        (
+            ProxyKind::ManageCredentials,
+            &[],
+            system,
+            &[],
+            "manage credentials, which amounts to seeing their passwords",
+        ),
         (
             ProxyKind::SharedConnector,
             &[],
@@ -230,7 +248,13 @@ fn ways_around_a_denial() {
             &["a", "b"],
             "view and download packages on feed dev, which reads this feed through the connectors a and b",
         ),
-        (ProxyKind::Unspecified, &["New_Thing"], on("npm"), &[], "use New_Thing there, which amounts to the same"),
+        (
+            ProxyKind::Unspecified,
+            &["New_Thing"],
+            on("npm"),
+            &[],
+            "use New_Thing there, which amounts to the same",
+        ),
     ] {
         let names = |names: &[&str]| names.iter().copied().map(Into::into).collect();
         let proxy = pb::Proxy {
