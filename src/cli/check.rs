@@ -1,17 +1,11 @@
-//! `check` and `effective`: what somebody may do.
+//! `check`: may somebody do something?
 
 use super::{
-    args::{
-        connect::Format,
-        question::{Effective, Place, Question},
-    },
+    args::{connect::Format, question::Question},
     client::Client,
     demand,
     failure::{Exit, Failure},
-    json,
-    output::{self, DIM, GOOD, paint},
-    table::Table,
-    words,
+    json, output,
 };
 use crate::grpc::pb;
 
@@ -19,14 +13,13 @@ pub(super) async fn run(client: &mut Client, question: &Question, format: Format
     let request = client.ask(question.into());
     let answer = client.decision.check(request).await.map_err(|s| client.failure(s))?.into_inner();
     let exit = if answer.allowed { Exit::Done } else { Exit::Denied };
-    match output::print(match format {
-        Format::Json => json::render("CheckResponse", &answer)?,
-        Format::Table => render(question, &answer),
-    }) {
-        // The exit code is the answer: it mustn't depend on who reads the words.
-        Ok(()) | Err(Failure::ReaderGone) => Ok(exit),
-        Err(failure) => Err(failure),
-    }
+    output::answer(
+        exit,
+        match format {
+            Format::Json => json::render("CheckResponse", &answer)?,
+            Format::Table => render(question, &answer),
+        },
+    )
 }
 
 /// The verdict, and what it rests on.
@@ -51,57 +44,12 @@ fn render(question: &Question, answer: &pb::CheckResponse) -> String {
     format!("{verdict}\n  {because}{subject}{feed} (revision {revision})")
 }
 
-/// Everything that somebody may do somewhere.
-pub(super) async fn effective(
-    client: &mut Client,
-    Effective { who, place }: &Effective,
-    format: Format,
-) -> Result<Exit, Failure> {
-    let request = client.ask(pb::ListEffectiveAttributesRequest {
-        subject: Some(who.into()),
-        target: Some(place.into()),
-        consistency: None,
-    });
-    let answer = client
-        .decision
-        .list_effective_attributes(request)
-        .await
-        .map_err(|status| client.failure(status))?
-        .into_inner();
-    output::print(match format {
-        Format::Json => json::render("ListEffectiveAttributesResponse", &answer)?,
-        Format::Table => {
-            let title = format!("{} on {}", demand::who(who, answer.subject.as_ref()), demand::place(place));
-            render_effective(&title, place, &answer)
-        }
-    })?;
-    Ok(Exit::Done)
-}
-
-fn render_effective(title: &str, place: &Place, answer: &pb::ListEffectiveAttributesResponse) -> String {
-    let mut table = Table::new(["ATTRIBUTE", "", "REASON", "GRANT"]);
-    for attribute in &answer.attributes {
-        let (style, word) = if attribute.allowed { (GOOD, "allowed") } else { (DIM, "denied") };
-        let grant = if attribute.grant_id == 0 { String::new() } else { attribute.grant_id.to_string() };
-        table.styled_row(style, [&attribute.attribute, word, words::reason(attribute.reason()), &grant]);
-    }
-    let mut lines = vec![paint(output::BOLD, title)];
-    if answer.subject_unknown {
-        lines.push("  no directory knows the user".to_owned());
-    }
-    if answer.feed_unknown && matches!(place, Place::Feed(_)) {
-        lines.push("  the feed isn't registered: `feedgate list feeds` shows those that are".to_owned());
-    }
-    lines.push(table.render());
-    lines.join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use anstream::adapter::strip_str;
 
     use super::*;
-    use crate::cli::args::question::Who;
+    use crate::cli::args::question::{Place, Who};
 
     fn question() -> Question {
         Question {
@@ -145,30 +93,5 @@ mod tests {
             };
             assert_eq!(strip_str(&render(&question(), &answer)).to_string(), expected);
         }
-    }
-
-    #[test]
-    fn everything_that_somebody_may_do() {
-        let attribute = |name: &str, reason: pb::Reason, grant_id| pb::EffectiveAttribute {
-            attribute: name.into(),
-            allowed: reason == pb::Reason::Permitted,
-            reason: reason.into(),
-            grant_id,
-        };
-        let answer = pb::ListEffectiveAttributesResponse {
-            attributes: vec![
-                attribute("Feeds_ViewFeed", pb::Reason::Permitted, 5),
-                attribute("Feeds_DownloadPackage", pb::Reason::NotGranted, 0),
-            ],
-            subject_unknown: true,
-            ..Default::default()
-        };
-        assert_eq!(
-            strip_str(&render_effective("zed on feed npm", &question().place, &answer)).to_string(),
-            "zed on feed npm\n  no directory knows the user\n\
-             ATTRIBUTE                       REASON       GRANT\n\
-             Feeds_ViewFeed         allowed  PERMITTED    5\n\
-             Feeds_DownloadPackage  denied   NOT_GRANTED"
-        );
     }
 }

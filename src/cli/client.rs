@@ -18,13 +18,16 @@ use super::{
 };
 use crate::{
     app::Rehearsal,
-    grpc::pb::{decision_service_client::DecisionServiceClient, policy_service_client::PolicyServiceClient},
+    grpc::pb::{
+        analysis_service_client::AnalysisServiceClient, decision_service_client::DecisionServiceClient,
+        policy_service_client::PolicyServiceClient,
+    },
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A question is answered in microseconds; a server that takes this long isn't well.
 const QUESTION: Duration = Duration::from_secs(30);
-/// A change set of a million objects takes its time.
+/// A change set of a million objects takes its time, and so does the analysis of a policy.
 const WRITE: Duration = Duration::from_secs(600);
 /// Pages and parts of an export have a bounded number of objects, not of bytes.
 const MAX_ANSWER: usize = 64 << 20;
@@ -32,6 +35,7 @@ const MAX_ANSWER: usize = 64 << 20;
 pub struct Client {
     pub decision: DecisionServiceClient<Channel>,
     pub policy: PolicyServiceClient<Channel>,
+    pub analysis: AnalysisServiceClient<Channel>,
     token: Option<Bearer>,
     /// What it is called in messages.
     server: String,
@@ -71,7 +75,8 @@ impl Client {
     fn over(channel: Channel, token: Option<Bearer>, server: String) -> Self {
         Self {
             decision: DecisionServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
-            policy: PolicyServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER),
+            policy: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
+            analysis: AnalysisServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER),
             token,
             server,
         }
@@ -82,7 +87,7 @@ impl Client {
         self.request(message, QUESTION)
     }
 
-    /// A call that writes, or reads everything.
+    /// A call that writes, or reads or analyses everything.
     pub fn write<T>(&self, message: T) -> Request<T> {
         self.request(message, WRITE)
     }

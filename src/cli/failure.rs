@@ -10,9 +10,9 @@ use tonic_types::StatusExt as _;
 /// What the program exits with. Scripts lean on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Done; for `check`: allowed.
+    /// Done; for `check` and `promotion`: allowed; for `lint`: nothing was found.
     Done = 0,
-    /// The answer is no: `check` was denied, a case of `test` failed.
+    /// The answer is no: `check` or `promotion` was denied, a case of `test` failed, `lint` found something.
     Denied = 1,
     /// Wrong use, or mistakes in a file. clap's wrong use ends with the same number.
     Usage = 2,

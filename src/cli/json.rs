@@ -25,12 +25,22 @@ pub(super) fn reflect(name: &str, message: &impl Message) -> anyhow::Result<Dyna
 
 /// The message as an indented JSON document.
 pub(super) fn render(name: &str, message: &impl Message) -> anyhow::Result<String> {
-    Ok(serde_json::to_string_pretty(&Proto(reflect(name, message)?))?)
+    pretty(&part(name, message)?)
 }
 
-/// A message as a part of another JSON document.
+/// An indented JSON document.
+pub(super) fn pretty(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)?)
+}
+
+/// The message as a part of a document.
+pub(super) fn part(name: &str, message: &impl Message) -> anyhow::Result<Proto> {
+    reflect(name, message).map(Proto)
+}
+
+/// A message that is written as proto JSON.
 #[derive(Debug)]
-pub(super) struct Proto(pub(super) DynamicMessage);
+pub(super) struct Proto(DynamicMessage);
 
 impl Serialize for Proto {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -10,13 +10,16 @@
 //! | `address`, `token`, `client` | which server, as whom |
 //! | `failure`, `output`, `file` | exit codes and error messages; where results go, and files that are read |
 //! | `words`, `demand`, `table`, `json` | how things are said, for people and for programs |
-//! | `check`, `explain`, `batch` | questions |
+//! | `paging`, `progress` | answers in parts, and how far they are |
+//! | `check`, `explain`, `effective`, `batch` | questions |
+//! | `lookup`, `access`, `lint` | who and where, whose access changes, what is odd |
 //! | `policy`, `changes` | policies as files, and what a change set changed |
 //! | `administer` | one thing changed or shown, without a file |
 //! | `policy_test` | what policies are expected to decide |
 //! | `list`, `status` | what a server holds |
 //! | `demo`, `serve` | the commands that are a server |
 
+mod access;
 pub mod address;
 mod administer;
 pub mod args;
@@ -26,14 +29,19 @@ mod check;
 mod client;
 mod demand;
 mod demo;
+mod effective;
 mod explain;
 mod failure;
 mod file;
 mod json;
+mod lint;
 mod list;
+mod lookup;
 mod output;
+mod paging;
 mod policy;
 mod policy_test;
+mod progress;
 mod serve;
 mod status;
 mod table;
@@ -47,6 +55,7 @@ pub use self::{
 use self::{
     args::{Cli, Command, policy::Import},
     client::Client,
+    lookup::{feeds, principals, promotion},
     policy::{apply, export, import},
 };
 
@@ -67,7 +76,12 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
     match command {
         Command::Check(question) => check::run(&mut client().await?, &question, format).await,
         Command::Explain(question) => explain::run(&mut client().await?, &question, format).await,
-        Command::Effective(question) => check::effective(&mut client().await?, &question, format).await,
+        Command::Effective(question) => effective::run(&mut client().await?, &question, format).await,
+        Command::WhoCan(question) => principals::run(&mut client().await?, &question, format).await,
+        Command::Feeds(question) => feeds::run(&mut client().await?, &question, format).await,
+        Command::Promotion(question) => promotion::run(&mut client().await?, &question, format).await,
+        Command::Lint(typed) => lint::run(&mut client().await?, typed, format).await,
+        Command::Compare(typed) => access::compare(&mut client().await?, typed, format).await,
         Command::Batch(batch) => batch::run(&mut client().await?, &batch.file, connect.output).await,
         Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,

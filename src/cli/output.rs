@@ -6,7 +6,7 @@ use std::{borrow::Cow, fmt::Display, io::Write as _};
 
 use anstyle::{AnsiColor, Style};
 
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -24,6 +24,14 @@ pub(super) fn print(text: impl Display) -> Result<(), Failure> {
     writeln!(out, "{text}")?;
     out.flush()?;
     Ok(())
+}
+
+/// Writes an answer that the exit code gives, too: it mustn't depend on who reads the words.
+pub(super) fn answer(exit: Exit, text: impl Display) -> Result<Exit, Failure> {
+    match print(text) {
+        Ok(()) | Err(Failure::ReaderGone) => Ok(exit),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Writes to standard error: remarks beside a result. Whether anybody reads them changes nothing.

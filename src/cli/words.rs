@@ -2,7 +2,7 @@
 
 use super::output::plain;
 use crate::{
-    grpc::pb::{self, principal, scope},
+    grpc::pb::{self, object_ref, principal, scope, target},
     model::directory::BUILT_IN_NAME,
 };
 
@@ -42,6 +42,90 @@ pub(super) fn scope(scope: Option<&pb::Scope>) -> String {
         Some(scope::Kind::Feed(name)) => format!("feed {}", plain(name)),
         Some(scope::Kind::FeedGroup(name)) => format!("feed group {}", plain(name)),
         None => UNKNOWN.to_owned(),
+    }
+}
+
+/// `the system`, `feed npm`, `feed group live`.
+pub(super) fn target(target: Option<&pb::Target>) -> String {
+    match target.and_then(|t| t.kind.as_ref()) {
+        Some(target::Kind::System(_)) => "the system".to_owned(),
+        Some(target::Kind::Feed(name)) => format!("feed {}", plain(name)),
+        Some(target::Kind::FeedGroup(name)) => format!("feed group {}", plain(name)),
+        None => UNKNOWN.to_owned(),
+    }
+}
+
+/// Which object it is: `user jDoe`, `feed npm`, `grant 4`.
+pub(super) fn object(object: &pb::ObjectRef) -> String {
+    use object_ref::Kind;
+    match &object.kind {
+        Some(Kind::Attribute(name)) => format!("attribute {}", plain(name)),
+        Some(Kind::Task(name)) => format!("task {}", plain(name)),
+        Some(Kind::Directory(name)) => format!("directory {}", plain(name)),
+        Some(Kind::User(name)) => format!("user {}", principal_name(name)),
+        Some(Kind::Group(name)) => format!("group {}", principal_name(name)),
+        Some(Kind::Membership(membership)) => {
+            let group = membership.group.as_ref().map(principal_name).unwrap_or_default();
+            format!("{} in group {group}", principal(membership.member.as_ref()))
+        }
+        Some(Kind::FeedGroup(name)) => format!("feed group {}", plain(name)),
+        Some(Kind::Feed(name)) => format!("feed {}", plain(name)),
+        Some(Kind::Connector(name)) => format!("connector {}", plain(name)),
+        Some(Kind::GrantId(id)) => format!("grant {id}"),
+        Some(Kind::Grant(it)) => format!("grant {}", grant(it)),
+        None => UNKNOWN.to_owned(),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list<T: AsRef<str>>(items: &[T]) -> String {
+    let items: Vec<_> = items.iter().map(|item| plain(item.as_ref())).collect();
+    match items.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.to_string(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// `12,345`.
+pub(super) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 feed`, `12,345 feeds`, `2 people`.
+pub(super) fn count(count: u64, one: &str) -> String {
+    let many = number(count);
+    match (count, one) {
+        (1, one) => format!("1 {one}"),
+        (_, "person") => format!("{many} people"),
+        (_, one) if one.ends_with('s') => format!("{many} {one}es"),
+        (_, one) => format!("{many} {one}s"),
+    }
+}
+
+/// What somebody does who uses these attributes: `view and download packages`.
+pub(super) fn deeds(attributes: &[String]) -> String {
+    let verb = |attribute: &String| match attribute.as_str() {
+        "Feeds_ViewFeed" => Some("view"),
+        "Feeds_DownloadPackage" => Some("download"),
+        "Feeds_AddPackage" => Some("add"),
+        "Feeds_OverwritePackage" => Some("overwrite"),
+        "Feeds_DeletePackage" => Some("delete"),
+        "Feeds_PullPackage" => Some("pull"),
+        "Feeds_UnlistPackage" => Some("unlist"),
+        _ => None,
+    };
+    match attributes.iter().map(verb).collect::<Option<Vec<_>>>() {
+        Some(verbs) if !verbs.is_empty() => format!("{} packages", list(&verbs)),
+        _ => format!("use {}", list(attributes)),
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `yaml` | documents with the places of what is in them |
 //! | `policy_file` | policy as code: reading, and writing |
 //! | `policy_test` | what a policy is expected to decide |
+//! | `suppressions` | findings that somebody has seen and accepted |
 //! | `proget` | a ProGet's exports and API objects |
 //! | `prune`, `administrator` | what goes because a file doesn't name it, and what never does |
 
@@ -25,6 +26,7 @@ pub mod policy_test;
 mod problem;
 pub mod proget;
 mod prune;
+pub mod suppressions;
 #[cfg(test)]
 mod testing;
 mod text;

@@ -27,7 +27,7 @@ pub struct Connect {
     /// The file with the token; the environment's FEEDGATE_TOKEN may hold the token itself instead [env:
     /// FEEDGATE_TOKEN_FILE]
     ///
-    /// `check`, `batch` and `effective` need none on a server that listens on loopback or a Unix socket. The
+    /// `check`, `batch`, `promotion` and `effective` for one subject need none on a server that listens on loopback or a Unix socket. The
     /// server writes the administrator's to `admin-token` in its data folder.
     #[arg(long, global = true, value_name = "FILE", help_heading = HEADING)]
     token_file: Option<PathBuf>,

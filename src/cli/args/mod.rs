@@ -4,9 +4,40 @@
 //! the rest of the room gets is resolved: a [`question::Question`] has a subject, an attribute and a target,
 //! however they were spelled.
 
+/// clap reads what is typed; everybody else sees what it means.
+macro_rules! resolved {
+    ($resolved:ty, $typed:ty) => {
+        impl clap::FromArgMatches for $resolved {
+            fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+                <$typed>::from_arg_matches(matches)?.try_into()
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+
+        impl clap::Args for $resolved {
+            fn augment_args(command: clap::Command) -> clap::Command {
+                <$typed>::augment_args(command)
+            }
+
+            fn augment_args_for_update(command: clap::Command) -> clap::Command {
+                <$typed>::augment_args_for_update(command)
+            }
+        }
+    };
+}
+use resolved;
+
+pub mod access;
 pub mod administer;
 pub mod connect;
+pub mod effective;
+pub mod lint;
 pub mod list;
+pub mod lookup;
 pub mod policy;
 pub mod policy_test;
 pub mod question;
@@ -22,19 +53,24 @@ use clap::{
 };
 
 use self::{
+    access::Compare,
     administer::Administer,
     connect::Connect,
+    effective::Effective,
+    lint::Lint,
     list::List,
+    lookup::{Feeds, Promotion, WhoCan},
     policy::{Apply, Export, Import},
     policy_test::Test,
-    question::{Effective, Question},
+    question::Question,
     server::{Demo, Serve},
 };
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; for check: allowed; for test: all cases passed
-  1  denied (check), or a case failed (test)
+  0  done; for check and promotion: allowed; for test: all cases passed;
+     for lint: nothing found
+  1  check, promotion: denied; test: a case failed; lint: something found
   2  wrong use, or a file with mistakes in it
   3  failed: the server can't be reached, refuses, or can't answer";
 
@@ -117,8 +153,23 @@ pub enum Command {
     #[command(after_long_help = EXPLAIN, override_usage = question::usage("explain"))]
     Explain(Question),
     /// Everything that somebody may do on a feed or on the system
-    #[command(after_long_help = question::EFFECTIVE, override_usage = question::usage_of_effective())]
+    #[command(after_long_help = effective::EXAMPLES, override_usage = effective::usage())]
     Effective(Effective),
+    /// Who may do something
+    #[command(after_long_help = lookup::WHO_CAN)]
+    WhoCan(WhoCan),
+    /// The feeds on which somebody may do something
+    #[command(after_long_help = lookup::FEEDS, override_usage = question::usage("feeds"))]
+    Feeds(Feeds),
+    /// May somebody promote packages from one feed to another? Exits with 0 for yes and 1 for no
+    #[command(after_long_help = lookup::PROMOTION, override_usage = lookup::usage_of_promotion())]
+    Promotion(Promotion),
+    /// What is odd or dangerous in the policy. Exits with 1 if there is anything
+    #[command(after_long_help = lint::EXAMPLES)]
+    Lint(Lint),
+    /// Whose access changed between two revisions, and how
+    #[command(after_long_help = access::COMPARE)]
+    Compare(Compare),
     /// Answer a file of questions
     #[command(after_long_help = BATCH)]
     Batch(Batch),

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand, value_parser};
+
+use super::access;
 
 pub(super) const APPLY: &str = "\
 What a file doesn't name stays as it is, unless --prune is given. Mistakes in
@@ -10,6 +12,7 @@ a file are told with line and column, all at once; nothing is written then.
 
 Examples:
   feedgate apply -f policy.yaml --dry-run
+  feedgate apply -f policy.yaml --preview
   feedgate apply -f policy.yaml --prune --token-file data/admin-token
 
 Exit codes: 0 applied or nothing to do, 2 wrong use or mistakes in the file,
@@ -48,6 +51,18 @@ pub struct Apply {
     /// Remove what is not named, of the kinds that are; never built-in tasks or the last administrator
     #[arg(long)]
     pub prune: bool,
+    /// Say whose access would change and how, and change nothing
+    #[arg(long, conflicts_with = "dry_run")]
+    pub preview: bool,
+    /// How many groups of changes a preview shows; with --members, how many of those
+    #[arg(
+        long, value_name = "N", requires = "preview", default_value_t = access::GROUPS,
+        value_parser = value_parser!(u32).range(1..=1_000)
+    )]
+    pub groups: u32,
+    /// Go on at a cursor of an earlier preview: with the members of a group, or with further groups
+    #[arg(long, value_name = "CURSOR", requires = "preview")]
+    pub members: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,16 +1,9 @@
-//! Who wants to do what where, as it is typed for `check`, `explain` and `effective`.
+//! Who wants to do what where, as it is typed for `check` and `explain`; and what other questions share.
 
 use clap::{
-    ArgMatches, Args, Command, FromArgMatches,
+    Args,
     error::{Error, ErrorKind},
 };
-
-pub(super) const EFFECTIVE: &str = "\
-Examples:
-  feedgate effective jdoe --feed approved-nuget
-  feedgate effective --anonymous
-
-Exit codes: 0 listed, 2 wrong use, 3 failed.";
 
 /// Both ways to ask.
 pub(super) fn usage(command: &str) -> String {
@@ -18,11 +11,6 @@ pub(super) fn usage(command: &str) -> String {
         "feedgate {command} [OPTIONS] <USER> <ATTRIBUTE>\n       \
          feedgate {command} [OPTIONS] --anonymous <ATTRIBUTE>"
     )
-}
-
-/// Both ways to ask for everything.
-pub(super) fn usage_of_effective() -> &'static str {
-    "feedgate effective [OPTIONS] <USER>\n       feedgate effective [OPTIONS] --anonymous"
 }
 
 /// A demand: may this subject use this attribute on this target?
@@ -53,13 +41,6 @@ pub enum Place {
     FeedGroup(String),
 }
 
-/// Everything that somebody may do somewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Effective {
-    pub who: Who,
-    pub place: Place,
-}
-
 /// A question as it is typed. With `--anonymous` the user is left out, and the first word is the attribute.
 #[derive(Debug, Args)]
 struct TypedQuestion {
@@ -70,25 +51,23 @@ struct TypedQuestion {
     #[arg(value_name = "ATTRIBUTE")]
     second: Option<String>,
     #[command(flatten)]
-    more: Typed,
-}
-
-#[derive(Debug, Args)]
-struct TypedEffective {
-    /// The user; left out with --anonymous
-    user: Option<String>,
+    who: TypedWho,
     #[command(flatten)]
-    more: Typed,
+    place: TypedPlace,
 }
 
 #[derive(Debug, Args)]
-struct Typed {
+pub(super) struct TypedWho {
     /// Ask for somebody who is not signed in
     #[arg(long)]
-    anonymous: bool,
+    pub(super) anonymous: bool,
     /// The user's directory; without it the name is looked for in all, in their order
     #[arg(long, value_name = "DIR", conflicts_with = "anonymous")]
     directory: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TypedPlace {
     /// A feed, by its name or an alternate one; without feed and feed group the system is meant
     #[arg(long)]
     feed: Option<String>,
@@ -97,23 +76,30 @@ struct Typed {
     feed_group: Option<String>,
 }
 
-impl Typed {
-    fn who(&self, user: Option<&str>) -> Result<Who, Error> {
+impl TypedWho {
+    pub(super) fn who(self, user: Option<String>) -> Result<Who, Error> {
         match (self.anonymous, user) {
             (true, None) => Ok(Who::Anonymous),
-            (false, Some(name)) => Ok(Who::User { name: name.to_owned(), directory: self.directory.clone() }),
+            (false, Some(name)) => Ok(Who::User { name, directory: self.directory }),
             (true, Some(name)) => Err(Error::raw(
                 ErrorKind::ArgumentConflict,
                 format!("`--anonymous` stands instead of a user: leave out `{name}` or the flag"),
             )),
-            (false, None) => Err(Error::raw(
-                ErrorKind::MissingRequiredArgument,
-                "whose rights? name a user, or give `--anonymous` for somebody who is not signed in",
-            )),
+            (false, None) => Err(nobody()),
         }
     }
+}
 
-    fn place(self) -> Place {
+/// What is said when nobody was named.
+pub(super) fn nobody() -> Error {
+    Error::raw(
+        ErrorKind::MissingRequiredArgument,
+        "whose rights? name a user, or give `--anonymous` for somebody who is not signed in",
+    )
+}
+
+impl TypedPlace {
+    pub(super) fn place(self) -> Place {
         match (self.feed, self.feed_group) {
             (Some(feed), _) => Place::Feed(feed),
             (None, Some(group)) => Place::FeedGroup(group),
@@ -122,68 +108,41 @@ impl Typed {
     }
 }
 
+/// Who may do what: with `--anonymous` the user is left out, and the first word is the attribute.
+pub(super) fn who_and_attribute(
+    who: TypedWho,
+    first: Option<String>,
+    second: Option<String>,
+) -> Result<(Who, String), Error> {
+    let (user, attribute) = match (first, second, who.anonymous) {
+        (user, Some(attribute), _) => (user, attribute),
+        (Some(attribute), None, true) => (None, attribute),
+        (None, None, _) => {
+            return Err(Error::raw(
+                ErrorKind::MissingRequiredArgument,
+                "may somebody who is not signed in do what? name an ATTRIBUTE, such as `Feeds_ViewFeed`",
+            ));
+        }
+        (Some(first), None, false) => {
+            return Err(Error::raw(
+                ErrorKind::MissingRequiredArgument,
+                format!(
+                    "`{first}` is one word, and a question takes two: USER ATTRIBUTE; \
+                     for somebody who is not signed in: --anonymous ATTRIBUTE"
+                ),
+            ));
+        }
+    };
+    Ok((who.who(user)?, attribute))
+}
+
 impl TryFrom<TypedQuestion> for Question {
     type Error = Error;
 
-    fn try_from(typed: TypedQuestion) -> Result<Self, Error> {
-        let TypedQuestion { first, second, more } = typed;
-        let (user, attribute) = match (first, second, more.anonymous) {
-            (user, Some(attribute), _) => (user, attribute),
-            (Some(attribute), None, true) => (None, attribute),
-            (None, None, _) => {
-                return Err(Error::raw(
-                    ErrorKind::MissingRequiredArgument,
-                    "may somebody who is not signed in do what? name an ATTRIBUTE, such as `Feeds_ViewFeed`",
-                ));
-            }
-            (Some(first), None, false) => {
-                return Err(Error::raw(
-                    ErrorKind::MissingRequiredArgument,
-                    format!(
-                        "`{first}` is one word, and a question takes two: USER ATTRIBUTE; \
-                         for somebody who is not signed in: --anonymous ATTRIBUTE"
-                    ),
-                ));
-            }
-        };
-        Ok(Self { who: more.who(user.as_deref())?, attribute, place: more.place() })
+    fn try_from(TypedQuestion { first, second, who, place }: TypedQuestion) -> Result<Self, Error> {
+        let (who, attribute) = who_and_attribute(who, first, second)?;
+        Ok(Self { who, attribute, place: place.place() })
     }
 }
 
-impl TryFrom<TypedEffective> for Effective {
-    type Error = Error;
-
-    fn try_from(typed: TypedEffective) -> Result<Self, Error> {
-        let TypedEffective { user, more } = typed;
-        Ok(Self { who: more.who(user.as_deref())?, place: more.place() })
-    }
-}
-
-/// clap reads what is typed; everybody else sees what it means.
-macro_rules! resolved {
-    ($resolved:ty, $typed:ty) => {
-        impl FromArgMatches for $resolved {
-            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-                <$typed>::from_arg_matches(matches)?.try_into()
-            }
-
-            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-                *self = Self::from_arg_matches(matches)?;
-                Ok(())
-            }
-        }
-
-        impl Args for $resolved {
-            fn augment_args(command: Command) -> Command {
-                <$typed>::augment_args(command)
-            }
-
-            fn augment_args_for_update(command: Command) -> Command {
-                <$typed>::augment_args_for_update(command)
-            }
-        }
-    };
-}
-
-resolved!(Question, TypedQuestion);
-resolved!(Effective, TypedEffective);
+super::resolved!(Question, TypedQuestion);

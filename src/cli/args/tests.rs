@@ -3,6 +3,8 @@
 use super::*;
 use crate::cli::args::{
     connect::Format,
+    effective::Matrix,
+    lookup::Slice,
     question::{Place, Who},
 };
 
@@ -49,7 +51,59 @@ fn effective_takes_a_user_or_nobody() {
         ("effective --anonymous --feed npm", Who::Anonymous),
     ] {
         let Command::Effective(effective) = read(line).expect(line).command else { panic!("{line}") };
-        assert_eq!(effective, Effective { who, place: Place::Feed("npm".into()) });
+        assert_eq!(effective, Effective::One { who, place: Place::Feed("npm".into()) });
+    }
+}
+
+#[test]
+fn a_matrix_takes_several() {
+    let strings = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let line = "effective --matrix --user jdoe --user ann --directory d --anonymous --all-users --feed npm \
+                --feed nuget --attribute A --attribute B";
+    for (line, expected) in [
+        (
+            line,
+            Matrix {
+                subjects: vec![user("jdoe", Some("d")), user("ann", Some("d")), Who::Anonymous],
+                all_users: true,
+                feeds: strings(&["npm", "nuget"]),
+                attributes: strings(&["A", "B"]),
+            },
+        ),
+        (
+            "effective jdoe --matrix",
+            Matrix {
+                subjects: vec![user("jdoe", None)],
+                all_users: false,
+                feeds: Vec::new(),
+                attributes: Vec::new(),
+            },
+        ),
+    ] {
+        let Command::Effective(effective) = read(line).expect(line).command else { panic!("{line}") };
+        assert_eq!(effective, Effective::Matrix(expected));
+    }
+}
+
+#[test]
+fn questions_the_other_way_round() {
+    let slice = || Slice { limit: Some(5), cursor: Some("c".into()) };
+    let Command::WhoCan(found) = read("who-can A --feed npm --limit 5 --cursor c").unwrap().command else {
+        panic!()
+    };
+    assert_eq!(found, WhoCan { attribute: "A".into(), place: Place::Feed("npm".into()), slice: slice() });
+    for (line, who) in [
+        ("feeds jdoe A --directory d --limit 5 --cursor c", user("jdoe", Some("d"))),
+        ("feeds --anonymous A --limit 5 --cursor c", Who::Anonymous),
+    ] {
+        let Command::Feeds(found) = read(line).expect(line).command else { panic!("{line}") };
+        assert_eq!(found, Feeds { who, attribute: "A".into(), slice: slice() });
+    }
+    for (line, who) in
+        [("promotion jdoe a b", user("jdoe", None)), ("promotion --anonymous a b", Who::Anonymous)]
+    {
+        let Command::Promotion(found) = read(line).expect(line).command else { panic!("{line}") };
+        assert_eq!(found, Promotion { who, source: "a".into(), target: "b".into() });
     }
 }
 
@@ -76,6 +130,15 @@ fn the_spellings_that_scripts_lean_on() {
         "batch -",
         "batch questions.csv",
         "apply -f p.yaml --dry-run --prune",
+        "apply -f p.yaml --preview --prune --groups 100",
+        "apply -f p.yaml --preview --members c",
+        "compare 0",
+        "compare 0 1 --groups 7 --members c",
+        "lint",
+        "lint --code without_view --code EMPTY_GROUP --min-severity info --fail-on never --limit 10000 --cursor c",
+        "lint --suppressions s.yaml --show-suppressed",
+        "who-can A",
+        "who-can A --feed-group live",
         "export",
         "export --to p.yaml",
         "import proget --tasks t --users u --groups g --permissions p --feeds f --directory d --dry-run --prune",
@@ -116,12 +179,31 @@ fn wrong_use() {
         ),
         (
             "effective",
-            "signed in\n\nUsage: feedgate effective [OPTIONS] <USER>\n       feedgate effective [OPTIONS] --anonymous\n",
+            "signed in\n\nUsage: feedgate effective [OPTIONS] <USER>\n       feedgate effective [OPTIONS] --anonymous\n       \
+             feedgate effective [OPTIONS] --matrix\n",
         ),
         ("check jdoe A --feed f --feed-group g", "cannot be used with '--feed-group <GROUP>'"),
         ("check --anonymous A --directory d", "cannot be used with '--directory <DIR>'"),
         ("effective", "whose rights?"),
         ("effective jdoe --anonymous", "`--anonymous` stands instead of a user: leave out `jdoe`"),
+        ("effective --matrix", "whose rights? `--user`, `--all-users` and `--anonymous` say what rows"),
+        ("effective jdoe --feed a --feed b", "several feeds make a matrix"),
+        ("effective jdoe --attribute A", "required arguments were not provided"),
+        ("effective --anonymous --directory d", "`--directory` is the directory of users"),
+        ("effective jdoe --matrix --feed-group g", "cannot be used with"),
+        ("who-can", "<ATTRIBUTE>"),
+        ("who-can A --feed f --feed-group g", "cannot be used with"),
+        ("who-can A --limit 0", "0 is not in 1.."),
+        ("feeds jdoe", "a question takes two: USER ATTRIBUTE"),
+        ("promotion jdoe a", "a promotion takes three words"),
+        ("promotion --anonymous jdoe a b", "leave out `jdoe`"),
+        ("lint --code NOPE", "invalid value 'NOPE' for '--code <CODE>'"),
+        ("lint --limit 10001", "10001 is not in 1..=10000"),
+        ("apply -f p --preview --dry-run", "cannot be used with"),
+        ("apply -f p --groups 7", "--preview"),
+        ("apply -f p --members c", "--preview"),
+        ("compare", "<FROM>"),
+        ("compare 1 --groups 0", "0 is not in 1..=1000"),
         ("serve", "--data <DIR>"),
         ("demo --listen 0.0.0.0:1", "is not a loopback address"),
         ("serve --data d --server a:1", "`--server` is for commands that ask a server"),
@@ -176,6 +258,11 @@ fn help_teaches() {
         "check",
         "explain",
         "effective",
+        "who-can",
+        "feeds",
+        "promotion",
+        "lint",
+        "compare",
         "batch",
         "apply",
         "export",

@@ -1,7 +1,10 @@
 //! `explain`: a decision, made understandable without knowing the code.
 //!
-//! First the verdict, then why in a sentence, then every grant that was weighed, the deciding one first.
+//! First the verdict, then why in a sentence, then every grant that was weighed, the deciding one first. For a
+//! denial also the ways around it, and the permissions that just missed.
 
+mod near_miss;
+mod proxy;
 mod sentence;
 
 use super::{
@@ -10,7 +13,7 @@ use super::{
     demand,
     failure::{Exit, Failure},
     json,
-    output::{self, BOLD, DIM, plain},
+    output::{self, BOLD, DIM, paint, plain},
     table::Table,
     words,
 };
@@ -37,9 +40,15 @@ pub(super) async fn ask(client: &mut Client, question: &Question) -> Result<pb::
 pub(super) fn render(question: &Question, explanation: &pb::ExplainResponse) -> String {
     let mut lines = vec![demand::verdict(question, explanation.allowed, explanation.subject.as_ref())];
     lines.extend(sentence::why(question, explanation).into_iter().map(|line| output::wrap(&line, 2, WIDTH)));
+    let around = explanation.proxies.iter().map(|proxy| proxy::sentence(question, explanation, proxy));
+    lines.extend(around.map(|line| output::wrap(&line, 2, WIDTH)));
     if !explanation.candidates.is_empty() {
         lines.push(String::new());
         lines.push(candidates(question, explanation));
+    }
+    if !explanation.near_misses.is_empty() {
+        lines.push(format!("\n{}", paint(BOLD, "what just missed")));
+        lines.push(near_miss::table(question, explanation));
     }
     lines.join("\n")
 }

@@ -52,29 +52,7 @@ fn decided(question: &Question, explanation: &pb::ExplainResponse) -> Vec<String
         return vec![format!("grant {} decides", explanation.grant_id)];
     };
     let mut line = format!("grant {} {}", grant.id, does(question, winner, grant));
-    let rival = candidates(explanation).find(|(other, g)| other.counts && g.effect != grant.effect);
-    if let Some((loser, other)) = rival {
-        let over = format!("grant {}, which {}", other.id, does(question, loser, other));
-        let win = win(winner, loser, explanation.scope_precedence());
-        line.push_str(&match win {
-            Win::Principal => {
-                format!("; a grant to the user itself wins over one to a group or to everyone: over {over}")
-            }
-            Win::Scope => format!(
-                "; a grant on {} wins over one on {}: over {over}",
-                rank(winner.scope_rank()),
-                rank(loser.scope_rank())
-            ),
-            Win::Effect { settings } => format!(
-                "; a restriction wins over {over}, at the same rank{}",
-                if settings {
-                    " (the setting `scope_precedence` weighs feeds and feed groups equally)"
-                } else {
-                    ""
-                }
-            ),
-        });
-    }
+    line.push_str(&won(question, explanation, winner));
     let mut lines = vec![line];
     if !grant.comment.is_empty() {
         lines.push(format!("comment on grant {}: {}", grant.id, plain(&grant.comment)));
@@ -131,27 +109,29 @@ fn does(question: &Question, candidate: &pb::Candidate, grant: &pb::Grant) -> St
     }
 }
 
-/// What made one grant win over another (access model, section 5).
-enum Win {
-    Principal,
-    Scope,
-    /// At the same rank; by the settings if the scopes differ.
-    Effect {
-        settings: bool,
-    },
-}
-
-fn win(winner: &pb::Candidate, loser: &pb::Candidate, precedence: pb::ScopePrecedence) -> Win {
-    let level = |rank: pb::ScopeRank| match (rank, precedence) {
-        (pb::ScopeRank::FeedGroup, pb::ScopePrecedence::FeedAndGroupEqual) => pb::ScopeRank::Feed,
-        (rank, _) => rank,
-    };
-    if winner.principal_rank != loser.principal_rank {
-        Win::Principal
-    } else if level(winner.scope_rank()) != level(loser.scope_rank()) {
-        Win::Scope
-    } else {
-        Win::Effect { settings: winner.scope_rank != loser.scope_rank }
+/// Over which grant the deciding one won, and by which rule (access model, section 5).
+fn won(question: &Question, explanation: &pb::ExplainResponse, winner: &pb::Candidate) -> String {
+    let rival = candidates(explanation).find(|(_, grant)| grant.id == explanation.over_grant_id);
+    let Some((loser, other)) = rival else { return String::new() };
+    let over = format!("grant {}, which {}", other.id, does(question, loser, other));
+    match explanation.rule() {
+        pb::Rule::Principal => {
+            format!("; a grant to the user itself wins over one to a group or to everyone: over {over}")
+        }
+        pb::Rule::Scope => format!(
+            "; a grant on {} wins over one on {}: over {over}",
+            rank(winner.scope_rank()),
+            rank(loser.scope_rank())
+        ),
+        pb::Rule::Effect if winner.scope_rank == loser.scope_rank => {
+            format!("; a restriction wins over {over}, at the same rank")
+        }
+        pb::Rule::Effect => format!(
+            "; a restriction wins over {over}, at the same rank (the setting `scope_precedence` weighs feeds \
+             and feed groups equally)"
+        ),
+        pb::Rule::Unopposed => String::new(),
+        pb::Rule::Unspecified => format!("; it wins over {over}"),
     }
 }
 

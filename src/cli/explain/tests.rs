@@ -5,7 +5,7 @@ use anstream::adapter::strip_str;
 use super::*;
 use crate::{
     cli::args::question::{Place, Who},
-    grpc::pb::{Effect, PrincipalRank, Reason, ScopeRank, scope},
+    grpc::pb::{Effect, Lack, PrincipalRank, ProxyKind, Reason, Rule, ScopeRank, scope, target},
 };
 
 fn question(name: &str, attribute: &str, place: Place) -> Question {
@@ -63,8 +63,19 @@ fn explanation(reason: Reason, mut candidates: Vec<pb::Candidate>) -> pb::Explai
         subject: Some(pb::ResolvedUser { directory: "built-in".into(), id: "2".into(), name: "jDoe".into() }),
         candidates,
         scope_precedence: pb::ScopePrecedence::FeedOverGroup.into(),
+        rule: Rule::Unopposed.into(),
         ..Default::default()
     }
+}
+
+/// The same, when it won over one of the other effect.
+fn won(
+    reason: Reason,
+    rule: Rule,
+    over_grant_id: u64,
+    candidates: Vec<pb::Candidate>,
+) -> pb::ExplainResponse {
+    pb::ExplainResponse { rule: rule.into(), over_grant_id, ..explanation(reason, candidates) }
 }
 
 #[track_caller]
@@ -85,7 +96,7 @@ fn a_restriction_wins_at_the_same_rank() {
         candidate(5, Effect::Permit, to_group("Staff"), "feed unapproved-nuget", &["Developers", "Staff"]);
     check(
         &download("unapproved-nuget"),
-        &explanation(Reason::Restricted, vec![restriction, permission]),
+        &won(Reason::Restricted, Rule::Effect, 5, vec![restriction, permission]),
         "\
 denied: jDoe may not Feeds_DownloadPackage on feed unapproved-nuget
   grant 7 restricts group Developers (\"View & Download Packages\") on this feed; a restriction wins
@@ -103,8 +114,10 @@ denied: jDoe may not Feeds_DownloadPackage on feed unapproved-nuget
 fn a_permission_to_the_user_wins_over_any_group() {
     check(
         &download("prod"),
-        &explanation(
+        &won(
             Reason::Permitted,
+            Rule::Principal,
+            7,
             vec![
                 candidate(9, Effect::Permit, to_user("jDoe"), "all", &[]),
                 candidate(7, Effect::Restrict, to_group("Developers"), "feed prod", &["Developers"]),
@@ -127,8 +140,10 @@ fn the_narrower_scope_wins() {
     let everyone = || principal::Kind::Everyone(principal::Everyone {});
     check(
         &download("prod"),
-        &explanation(
+        &won(
             Reason::Restricted,
+            Rule::Scope,
+            1,
             vec![
                 candidate(7, Effect::Restrict, to_group("Developers"), "group live", &["Developers"]),
                 candidate(1, Effect::Permit, everyone(), "all", &[]),
@@ -148,8 +163,10 @@ denied: jDoe may not Feeds_DownloadPackage on feed prod
 
 #[test]
 fn the_setting_can_make_feeds_and_groups_equal() {
-    let mut explanation = explanation(
+    let mut explanation = won(
         Reason::Restricted,
+        Rule::Effect,
+        8,
         vec![
             candidate(7, Effect::Restrict, to_group("Developers"), "group live", &["Developers"]),
             candidate(8, Effect::Permit, to_group("Developers"), "feed prod", &["Developers"]),
@@ -186,6 +203,106 @@ denied: anonymous may not Admin_ConfigureProGet on feed npm
   it would take a permission to Everyone or Anonymous, on all feeds, for a task that has
     Admin_ConfigureProGet
   Admin_ConfigureProGet is for the whole system: a grant on a feed or feed group never gives it",
+    );
+}
+
+#[test]
+fn ways_around_a_denial() {
+    let on = |feed: &str| Some(pb::Target { kind: Some(target::Kind::Feed(feed.into())) });
+    let system = Some(pb::Target { kind: Some(target::Kind::System(target::System {})) });
+    for (kind, attributes, target, connectors, expected) in [
+        (
+            ProxyKind::ConfigureSystem,
+            &[][..],
+            system.clone(),
+            &[][..],
+            "configure the system, which amounts to everything",
+        ),
+        (ProxyKind::ManageFeed, &[], on("npm"), &[], "manage feed npm, which amounts to everything on it"),
+        (
+            ProxyKind::DeleteAndAdd,
+            &[],
+            on("npm"),
+            &[],
+            "delete and add packages there, which amounts to overwriting",
+        ),
+        (ProxyKind::Overwrite, &[], on("npm"), &[], "overwrite packages there, which amounts to deleting"),
+        (
+            ProxyKind::ManageCredentials,
+            &[],
+            system,
+            &[],
+            "manage credentials, which amounts to seeing their passwords",
+        ),
+        (
+            ProxyKind::SharedConnector,
+            &[],
+            on("dev"),
+            &["npmjs"],
+            "manage connectors on feed dev, where the connector npmjs is shared with this feed",
+        ),
+        (
+            ProxyKind::ConnectedFeed,
+            &["Feeds_ViewFeed", "Feeds_DownloadPackage"],
+            on("dev"),
+            &["a", "b"],
+            "view and download packages on feed dev, which reads this feed through the connectors a and b",
+        ),
+        (
+            ProxyKind::Unspecified,
+            &["New_Thing"],
+            on("npm"),
+            &[],
+            "use New_Thing there, which amounts to the same",
+        ),
+    ] {
+        let names = |names: &[&str]| names.iter().copied().map(Into::into).collect();
+        let proxy = pb::Proxy {
+            kind: kind.into(),
+            attributes: names(attributes),
+            target,
+            connectors: names(connectors),
+        };
+        let explanation = explanation(Reason::NotGranted, vec![]);
+        let sentence = proxy::sentence(&download("npm"), &explanation, &proxy);
+        assert_eq!(sentence, format!("but jDoe can {expected}"));
+    }
+}
+
+#[test]
+fn what_just_missed() {
+    let miss = |id: u64, to: principal::Kind, on: &str, lack: Lack| pb::NearMiss {
+        grant: candidate(id, Effect::Permit, to, on, &[]).grant,
+        lack: lack.into(),
+    };
+    let mut denial = explanation(Reason::NotGranted, vec![]);
+    denial.proxies = vec![pb::Proxy {
+        kind: ProxyKind::ManageFeed.into(),
+        target: Some((&download("npm").place).into()),
+        ..Default::default()
+    }];
+    denial.near_misses = vec![
+        miss(4, to_group("Staff"), "feed npm", Lack::Principal),
+        miss(5, to_user("ann"), "all", Lack::Principal),
+        miss(6, to_group("Developers"), "feed nuget", Lack::Scope),
+        miss(7, to_group("Developers"), "all", Lack::Attribute),
+    ];
+    check(
+        &download("npm"),
+        &denial,
+        "\
+denied: jDoe may not Feeds_DownloadPackage on feed npm
+  nothing permits it: no permission with Feeds_DownloadPackage on feed npm is for jDoe
+  it would take a permission to jDoe, to a group that jDoe is in, to Authenticated or to Everyone,
+    on this feed, its feed group or all feeds, for a task that has Feeds_DownloadPackage
+  but jDoe can manage feed npm, which amounts to everything on it
+
+what just missed
+GRANT  TASK                      TO                ON          BUT
+4      View & Download Packages  group Staff       feed npm    jDoe isn't in group Staff
+5      View & Download Packages  user ann          all feeds   is for user ann only
+6      View & Download Packages  group Developers  feed nuget  is on feed nuget only
+7      View & Download Packages  group Developers  all feeds   its task lacks Feeds_DownloadPackage",
     );
 }
 

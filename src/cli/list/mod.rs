@@ -9,33 +9,28 @@ use super::{
     },
     client::Client,
     failure::{Exit, Failure},
-    json, output,
+    json, output, paging,
 };
 use crate::grpc::pb;
-
-/// Objects in a page. The largest that a server gives is 1,000.
-const PAGE: u32 = 500;
 
 /// Asks for page after page and shows them as one: `listed!(client, format, rpc, request, Response.field)`,
 /// where the table is the function of the field's name.
 macro_rules! listed {
     ($client:ident, $format:ident, $rpc:ident, $request:expr, $response:ident . $field:ident) => {{
         let mut request = $request;
-        let mut merged = pb::$response::default();
-        loop {
-            let token = std::mem::take(&mut merged.next_page_token);
-            request.page = Some(pb::Page { size: PAGE, token });
+        let (objects, _) = paging::pages(usize::MAX, async |page| {
+            request.page = Some(page);
             let call = $client.ask(request.clone());
             let page = $client.policy.$rpc(call).await.map_err(|s| $client.failure(s))?.into_inner();
-            merged.$field.extend(page.$field);
-            if page.next_page_token.is_empty() {
-                break;
-            }
-            merged.next_page_token = page.next_page_token;
-        }
+            Ok((page.$field, page.next_page_token))
+        })
+        .await?;
         match $format {
-            Format::Json => json::render(stringify!($response), &merged)?,
-            Format::Table => tables::$field(&merged.$field),
+            Format::Json => {
+                let merged = pb::$response { $field: objects, ..Default::default() };
+                json::render(stringify!($response), &merged)?
+            }
+            Format::Table => tables::$field(&objects),
         }
     }};
 }

@@ -4,7 +4,8 @@
 use super::{export, report, write};
 use crate::{
     cli::{
-        args::{connect::Format, policy::Apply},
+        access,
+        args::{access::Show, connect::Format, policy::Apply},
         client::Client,
         failure::{Exit, Failure},
         file, json,
@@ -21,11 +22,34 @@ const ATTEMPTS: usize = 3;
 pub(in crate::cli) async fn run(client: &mut Client, apply: Apply, format: Format) -> Result<Exit, Failure> {
     let name = file::called(&apply.file);
     let policy = PolicyFile::parse(&name, &file::read(&apply.file)?).map_err(mistakes)?;
+    if apply.preview {
+        return preview(client, &policy, apply, format).await;
+    }
     agree(client, apply.dry_run, format, |existing| {
         let PolicyEdits { edits, notes } = policy.edits(existing, apply.prune).map_err(mistakes)?;
         Ok((edits, notes))
     })
     .await
+}
+
+/// Says whose access the file would change, and writes nothing.
+async fn preview(
+    client: &mut Client,
+    policy: &PolicyFile,
+    apply: Apply,
+    format: Format,
+) -> Result<Exit, Failure> {
+    let pb::ExportResponse { revision, objects } = export::fetch(client).await?;
+    let specs = export::specs(objects)?;
+    let PolicyEdits { edits, notes } = policy.edits(&Existing::new(&specs), apply.prune).map_err(mistakes)?;
+    let changes = write::changes(edits, &specs)?;
+    say(&notes);
+    let show = Show { groups: apply.groups, cursor: apply.members };
+    access::preview(client, changes, revision, show, format).await
+}
+
+fn say(notes: &[Note]) {
+    notes.iter().for_each(|note| output::remark(format!("note: {}", plain(&note.0))));
 }
 
 /// Makes the policy what the edits make of it, and says what that changed.
@@ -36,7 +60,7 @@ pub(super) async fn agree(
     edits: impl Fn(&Existing<'_>) -> Result<(Vec<Edit>, Vec<Note>), Failure>,
 ) -> Result<Exit, Failure> {
     let (answer, notes) = settle(client, dry_run, edits).await?;
-    notes.iter().for_each(|note| output::remark(format!("note: {}", plain(&note.0))));
+    say(&notes);
     output::print(match format {
         Format::Json => json::render("WriteResponse", &answer)?,
         Format::Table => report::render(&answer)?,

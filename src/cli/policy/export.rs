@@ -9,7 +9,7 @@ use crate::{
         args::{connect::Format, policy::Export},
         client::Client,
         failure::{Exit, Failure},
-        file, json,
+        file, json, paging,
     },
     grpc::{
         convert::{self, Invalid, Mask},
@@ -35,12 +35,13 @@ pub(in crate::cli) async fn run(
 /// The whole policy at one revision.
 pub(super) async fn fetch(client: &mut Client) -> Result<pb::ExportResponse, Failure> {
     let request = client.write(pb::ExportRequest {});
-    let mut parts = client.policy.export(request).await.map_err(|s| client.failure(s))?.into_inner();
+    let stream = client.policy.export(request).await;
     let mut policy = pb::ExportResponse::default();
-    while let Some(part) = parts.message().await.map_err(|status| client.failure(status))? {
+    paging::parts(client, stream, |part| {
         policy.revision = part.revision;
         policy.objects.extend(part.objects);
-    }
+    })
+    .await?;
     Ok(policy)
 }
 

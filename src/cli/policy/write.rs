@@ -1,15 +1,12 @@
 //! Sending a change set: in one message if it is small, in a stream with a progress bar if it isn't.
 //! One revision either way.
 
-use std::{io::IsTerminal as _, time::Duration};
-
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressStyle};
 use prost::Message as _;
 
 use super::members;
 use crate::{
-    cli::{client::Client, failure::Failure},
+    cli::{client::Client, failure::Failure, progress},
     grpc::{convert::from_edit, pb},
     model::edit::{Edit, Spec, Step},
 };
@@ -39,7 +36,7 @@ pub(super) async fn send(
         let request = client.write(pb::WriteRequest { changes, options });
         return Ok(client.policy.write(request).await.map_err(|s| client.failure(s))?.into_inner());
     }
-    let bar = bar(changes.len());
+    let bar = progress::bar(changes.len(), "changes sent");
     let parts = parts(changes);
     let sent = bar.clone();
     let first = pb::WriteStreamRequest { options, changes: Vec::new() };
@@ -55,22 +52,8 @@ pub(super) async fn send(
     Ok(pb::WriteResponse { revision, summary, changes })
 }
 
-/// A progress bar on standard error; on a terminal only.
-fn bar(length: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(length as u64);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:40} {human_pos}/{human_len} changes sent")
-    {
-        bar.set_style(style);
-    }
-    // When all is sent the server still has to take it in: something should move until then.
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
-}
-
-fn changes(edits: Vec<Edit>, policy: &[Spec]) -> Result<Vec<pb::Change>, Failure> {
+/// Edits as changes, those that would outgrow a message in many small ones.
+pub(super) fn changes(edits: Vec<Edit>, policy: &[Spec]) -> Result<Vec<pb::Change>, Failure> {
     let mut changes = Vec::with_capacity(edits.len());
     for edit in edits {
         match edit {

@@ -58,7 +58,7 @@ fn case(case: &Outcome) -> anyhow::Result<Case<'_>> {
 
 fn checked(check: &Check) -> anyhow::Result<Checked<'_>> {
     let Check { question, allowed, place, explanation } = check;
-    let explained = (!check.passed()).then(|| json::reflect("ExplainResponse", explanation).map(Proto));
+    let explained = (!check.passed()).then(|| json::part("ExplainResponse", explanation));
     Ok(Checked {
         attribute: &question.attribute,
         line: place.line,

@@ -16,7 +16,7 @@
 //! There are deliberately no passwords in it.
 
 mod directories;
-mod document;
+pub(super) mod document;
 mod edits;
 mod entry;
 mod feeds;

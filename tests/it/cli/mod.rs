@@ -1,5 +1,6 @@
 //! The program as people and scripts use it: what it says, and what it exits with.
 
+mod analysis;
 mod batch;
 mod objects;
 mod policy;
