@@ -44,7 +44,7 @@ impl Effects {
     /// What the first level that says anything says.
     fn verdict(self) -> Option<Effect> {
         let lowest = self.0.trailing_zeros();
-        (self.0 != 0).then_some(if lowest % 2 == 0 { Effect::Restrict } else { Effect::Permit })
+        (self.0 != 0).then_some(if lowest.is_multiple_of(2) { Effect::Restrict } else { Effect::Permit })
     }
 }
 

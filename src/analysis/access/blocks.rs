@@ -1,9 +1,6 @@
 //! What was gained and lost, put together: blocks of people, attributes and targets that all go together.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher as _, Hash as _, Hasher as _},
-};
+use std::{collections::HashMap, hash::BuildHasher as _};
 
 use foldhash::fast::FixedState;
 
@@ -71,11 +68,7 @@ pub struct Blocks {
 type Fingerprint = [u64; 2];
 
 fn fingerprint(people: &BitSet) -> Fingerprint {
-    [0x5eed, 0xfeed].map(|seed| {
-        let mut hasher = FixedState::with_seed(seed).build_hasher();
-        people.hash(&mut hasher);
-        hasher.finish()
-    })
+    [0x5eed, 0xfeed].map(|seed| FixedState::with_seed(seed).hash_one(people))
 }
 
 /// Blocks as they are found, target after target.

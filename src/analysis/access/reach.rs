@@ -56,10 +56,10 @@ impl Reach {
         tasks: &mut HashSet<TaskId, FixedState>,
     ) {
         match (before, after) {
-            (Some(Object::Settings(before)), Some(Object::Settings(after))) => {
-                if before.scope_precedence != after.scope_precedence {
-                    self.add_all(indexes);
-                }
+            (Some(Object::Settings(before)), Some(Object::Settings(after)))
+                if before.scope_precedence != after.scope_precedence =>
+            {
+                self.add_all(indexes);
             }
             // Administer has what was defined, and no longer has what is gone.
             (Some(Object::Attribute(_)), Some(Object::Attribute(_))) => {}

@@ -1,10 +1,7 @@
 //! Findings about people on feeds, put together: the same people with the same attributes on several feeds are
 //! one finding.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher as _, Hash as _, Hasher as _},
-};
+use std::{collections::HashMap, hash::BuildHasher as _};
 
 use foldhash::fast::FixedState;
 
@@ -95,12 +92,9 @@ impl<'a> Collector<'a> {
         if people.is_empty() {
             return;
         }
-        let fingerprint = [0x11u64, 0x77].map(|seed| {
-            let mut hasher = FixedState::with_seed(seed).build_hasher();
-            people.hash(&mut hasher);
-            (hasher.finish(), feed.is_none()).hash(&mut hasher);
-            hasher.finish()
-        });
+        // What holds on the system is never one with what holds on feeds.
+        let fingerprint =
+            [0x11, 0x77].map(|seed| FixedState::with_seed(seed).hash_one((people, feed.is_none())));
         let place = *self.places.entry((about.clone(), suppression, fingerprint)).or_insert(self.found.len());
         if let Some(found) = self.found.get_mut(place) {
             found.feeds.extend(feed);
