@@ -6,19 +6,20 @@
 //! ## The house
 //!
 //! ```text
-//!                     cli            the commands: servers are started, questions are asked
-//!              ┌───────┼───────┐
-//!             app      │  interchange  policy files, ProGet's exports
-//!              │       │       │
-//!             grpc ────┘       │     how it is asked, over the wire
-//!              │               │
-//!           service            │     the use cases
-//!         ┌────┴─────┐         │
-//!      policy    directory     │     the policy in force; whom a name means
-//!      ┌──┴──┐       │         │
-//!   store  engine ───┘         │     what survives; what decides
-//!      └──┬──┘                 │
-//!       model ─────────────────┘     the words of the access model
+//!                     cli              the commands: servers are started, questions are asked
+//!              ┌───────┼─────────┐
+//!             app      │    interchange  policy files, policy tests, ProGet's exports
+//!              │       │         │
+//!             grpc ────┘         │     how it is asked, over the wire
+//!              │                 │
+//!           service ─────┐      │     the use cases
+//!         ┌────┴─────┐    │      │
+//!      policy    directory│      │     the policy in force; whom a name means
+//!      ┌──┴──┐       │ analysis  │     what a policy means as a whole
+//!      │     │       ├────┘      │
+//!   store  engine ───┘           │     what survives; what decides
+//!      └──┬──┘                   │
+//!       model ───────────────────┘     the words of the access model
 //! ```
 //!
 //! Imports point downward only, and `tests/it/architecture.rs` sees to it. From the inside out:
@@ -26,7 +27,8 @@
 //! | Room | Holds |
 //! |---|---|
 //! | [`model`] | names, attributes, tasks, principals, feeds, grants, changes: plain data |
-//! | [`engine`] | the index that a policy is laid out in, and the decision; pure |
+//! | [`engine`] | the index that a policy is laid out in, the decision, lookups; pure |
+//! | [`analysis`] | proxies, promotions, lint, what a change does to whom; pure, over the engine |
 //! | [`store`] | where policies survive: a trait, the record format, sled, memory, one suite for all |
 //! | [`directory`] | whom a name means |
 //! | [`policy`] | the policy in force: drafts, the one writer, the published index |
@@ -48,12 +50,19 @@
 //! changes by id and the next index, sharing all that didn't change; hands the changes to the store; publishes
 //! the index; answers. What waits meanwhile goes together.
 //!
+//! ## Long questions
+//!
+//! Lookups, explanations, lint, previews and comparisons look at many decisions at once. They work on a snapshot of
+//! their own, on a few threads that are less urgent than those of checks, report progress, and stop when nobody
+//! waits. An earlier revision is made from the present one by undoing the history.
+//!
 //! ## Invariants
 //!
 //! - Whatever isn't known, about a person, a feed or the policy, ends in a denial or an error, never in "allowed".
 //! - A check sees exactly one revision, and so does a batch. Revisions never go back and never repeat.
 //! - Durable before visible, visible before acknowledged.
 //! - An index that grew change by change answers as one built from the store does.
+//! - What looks at many decisions at once says what the decisions one by one say.
 //! - Objects refer to each other by ids that are never used again.
 //! - Credentials live outside revisions, exports and logs, and nothing secret has a `Debug`.
 //!

@@ -11,7 +11,7 @@ use feedgate::model::{Effect, Policy, Principal, Scope};
 use serde_json::{Value, json};
 
 use crate::{
-    memory,
+    beside, memory,
     world::{self, FIRST, Size, TASKS},
 };
 
@@ -49,6 +49,8 @@ pub fn run(size: Size) {
     println!("server: from start to listening: {:.2} s", taken.as_secs_f64());
     println!("server: resident: {} MiB", memory::resident_of(&server.0.id().to_string()));
     println!("server: {}", status(&address, &data));
+    let token = std::fs::read_to_string(data.join("admin-token")).expect("the server has made it");
+    beside::run(&address, token.trim(), size);
 }
 
 /// A server that is told to end when it is dropped.

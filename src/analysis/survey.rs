@@ -54,6 +54,18 @@ pub struct Ground {
     users_on_group: UsersSaid,
 }
 
+impl Ground {
+    /// By attribute, whom groups and virtual principals make allowed.
+    pub fn allowed(&self) -> &[BitSet] {
+        &self.allowed
+    }
+
+    /// Whether grants to users decide the same on another ground.
+    pub fn has_same_users(&self, other: &Self) -> bool {
+        self.users == other.users
+    }
+}
+
 impl<'a> Survey<'a> {
     /// Of these attributes; answers have a set for each, in their order.
     pub fn new(
@@ -96,6 +108,11 @@ impl<'a> Survey<'a> {
     /// A set for each attribute, with nobody in it.
     pub fn nobody(&self) -> Vec<BitSet> {
         vec![self.population.none(); self.attributes.len()]
+    }
+
+    /// What holds on all feeds.
+    pub fn everywhere(&self) -> &Ground {
+        &self.all
     }
 
     /// What holds in a feed group.
@@ -168,6 +185,28 @@ impl<'a> Survey<'a> {
             (at, Decided::default().then(said.and(on_group)).over(below))
         });
         self.put_users(users, allowed, scopable);
+    }
+
+    /// Takes out of sets, one an attribute, whomever a feed's own grants or grants to themselves decide for: the
+    /// rest are as the ground says. Only where a feed's grants beat those of its group. Attributes of the system
+    /// are left with nobody.
+    pub fn leave_undecided(&self, ground: &Ground, feed: &Feed, sets: &mut [BitSet]) {
+        let scopable = self.index.scopable_bits();
+        let of_system = |(attribute, _): &(&AttributeBits, &mut BitSet)| !scopable.has(**attribute);
+        self.attributes.iter().zip(sets.iter_mut()).filter(of_system).for_each(|(_, set)| set.clear());
+        let rules = self.rules(Scope::Feed(feed.id), scopable);
+        for effect in [Effect::Permit, Effect::Restrict] {
+            self.each(&rules, effect, sets, |crowd, set| crowd.take_from(set));
+        }
+        let by_name = self.to_users(&rules).into_iter().map(|(at, said)| (at, Decided::default().then(said)));
+        let by_name = by_name.chain(ground.users.iter().map(|(at, decided)| (*at, *decided)));
+        for (position, decided) in by_name {
+            for (attribute, set) in self.attributes.iter().zip(sets.iter_mut()) {
+                if !attribute.is_empty() && decided.decided.has(*attribute) {
+                    set.remove(position);
+                }
+            }
+        }
     }
 
     fn on_ground(&self, ground: &Ground, allowed: &mut [BitSet], wanted: AttributeBits) {

@@ -3,6 +3,10 @@
 //! The same order as in [`decide`](super::decide), 64 decisions at a time: at each rank and level, what is
 //! restricted is decided, then what is permitted; whatever is decided stays so.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
 use super::{
     decision::Target,
     index::{AttributeBits, Index, PrincipalKey, ScopeTable},
@@ -95,22 +99,21 @@ impl Heard {
     }
 }
 
-/// What one subject may use, target after target: what grants on all feeds say is looked up once, and what
-/// those on a feed group say once for all its feeds that come one after the other.
+/// What one subject may use, target after target: what grants on all feeds say is looked up once, and what those
+/// on a feed group say once for all its feeds.
 #[derive(Clone, Debug)]
 pub struct Outlook<'i> {
     index: &'i Index,
     who: &'i Principals,
     on_all: Heard,
-    /// The feed group that was looked at last.
-    on_group: Option<(FeedGroupId, Heard)>,
+    on_groups: HashMap<FeedGroupId, Heard, FixedState>,
 }
 
 impl<'i> Outlook<'i> {
     /// Of a subject under an index.
     pub fn new(index: &'i Index, who: &'i Principals) -> Self {
         let on_all = Heard::in_table(index, index.table(Scope::AllFeeds), who);
-        Self { index, who, on_all, on_group: None }
+        Self { index, who, on_all, on_groups: HashMap::default() }
     }
 
     /// The attributes that the subject may use on a target.
@@ -144,14 +147,9 @@ impl<'i> Outlook<'i> {
     }
 
     fn in_group(&mut self, id: FeedGroupId) -> Heard {
-        match self.on_group {
-            Some((last, heard)) if last == id => heard,
-            _ => {
-                let heard = Heard::in_table(self.index, self.index.table(Scope::FeedGroup(id)), self.who);
-                self.on_group = Some((id, heard));
-                heard
-            }
-        }
+        let Self { index, who, on_groups, .. } = self;
+        let look = || Heard::in_table(index, index.table(Scope::FeedGroup(id)), who);
+        *on_groups.entry(id).or_insert_with(look)
     }
 
     /// Weighs the levels below all feeds, the narrowest first; attributes of the system know only all feeds.

@@ -106,15 +106,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds what differs on one target: for attributes, by number, who gains or loses them.
-    pub(super) fn add<'s>(
-        &mut self,
-        target: Target,
-        direction: Direction,
-        sets: impl Iterator<Item = (usize, &'s BitSet)>,
-    ) {
+    /// Adds what differs on one target: by attribute, who gains or loses it.
+    pub(super) fn add(&mut self, target: Target, direction: Direction, sets: &[BitSet]) {
         let mut found: Vec<Found> = Vec::new();
-        for (number, set) in sets {
+        for (number, set) in sets.iter().enumerate().filter(|(_, set)| !set.is_empty()) {
             let fingerprint = fingerprint(set);
             let people = match found.iter_mut().find(|other| other.fingerprint == fingerprint) {
                 Some(same) => {

@@ -11,11 +11,12 @@ use super::{
     blocks::{Block, Blocks, Builder, Direction},
     common::{self, Common},
     reach::{Reach, moves_people, named_users},
+    shortcut::{self, Shortcut},
     targets::Targets,
 };
 use crate::{
     engine::{Index, Target},
-    model::{AttributeId, ObjectKey},
+    model::{AttributeId, FeedId, ObjectKey},
 };
 
 /// Two policies, and what of them has to be looked at.
@@ -31,6 +32,8 @@ pub struct Comparison<'i> {
     /// None if people are what they were.
     crowds_after: Option<Crowds>,
     targets: Targets,
+    /// Whether feeds whose own grants are what they were can be looked at by a shortcut.
+    shortcut: bool,
 }
 
 /// One policy's answers on the way from target to target.
@@ -65,6 +68,65 @@ impl<'s> Side<'s> {
     }
 }
 
+/// Both policies' answers on the way from target to target.
+struct Sides<'s> {
+    before: Side<'s>,
+    after: Side<'s>,
+    /// None if there is no shortcut at all.
+    shortcut: Option<Shortcut>,
+    /// By attribute, who gains it on the target that was looked at last, and who loses it.
+    gained: Vec<BitSet>,
+    lost: Vec<BitSet>,
+}
+
+impl Sides<'_> {
+    /// Finds out who gains and who loses on a target. False if nobody does.
+    fn look(&mut self, target: Target) -> bool {
+        if let Target::Feed(id) = target
+            && let Some(any) = self.look_by_shortcut(id)
+        {
+            return any;
+        }
+        let Self { before, after, shortcut: _, gained, lost } = self;
+        before.look(target);
+        after.look(target);
+        let mut any = false;
+        for (((gained, lost), before), after) in
+            gained.iter_mut().zip(lost.iter_mut()).zip(&before.allowed).zip(&after.allowed)
+        {
+            any |= gained.assign_difference(after, before);
+            any |= lost.assign_difference(before, after);
+        }
+        any
+    }
+
+    fn look_by_shortcut(&mut self, feed: FeedId) -> Option<bool> {
+        let Self { before, after, shortcut, gained, lost } = self;
+        let shortcut = shortcut.as_mut()?;
+        let [old, new] = [&before.survey, &after.survey].map(|survey| survey.index());
+        let (one, other) = (old.feed(feed)?, new.feed(feed)?);
+        if !shortcut::is_same(old, new, one, other) {
+            return None;
+        }
+        let below = before.survey.ground_of(one, &mut before.ground);
+        let above = after.survey.ground_of(other, &mut after.ground);
+        shortcut.lead_to(one.group, below, above);
+        let differing = shortcut.differing(&after.survey, above, other)?;
+        let mut any = false;
+        for ((((gained, lost), differing), before), after) in gained
+            .iter_mut()
+            .zip(lost.iter_mut())
+            .zip(differing)
+            .zip(below.allowed())
+            .zip(above.allowed())
+        {
+            any |= gained.assign_common(differing, after);
+            any |= lost.assign_common(differing, before);
+        }
+        Some(any)
+    }
+}
+
 impl<'i> Comparison<'i> {
     /// Of two policies that differ in these objects, and in no others.
     pub fn new(before: &'i Index, after: &'i Index, changed: &BTreeSet<ObjectKey>) -> Self {
@@ -89,6 +151,7 @@ impl<'i> Comparison<'i> {
             population,
             everybody,
             targets,
+            shortcut: shortcut::is_open(before, changed),
         }
     }
 
@@ -114,20 +177,20 @@ impl<'i> Comparison<'i> {
         if self.attributes.is_empty() || self.population.len() == 0 {
             return Ok(builder.finish());
         }
-        let [mut before, mut after] = self.sides(&self.attributes);
-        let mut differing = vec![self.population.none(); self.attributes.len()];
+        let [before, after] = self.sides(&self.attributes);
+        let (gained, lost) = (before.survey.nobody(), before.survey.nobody());
+        let shortcut = self.shortcut.then(|| Shortcut::new(&before.survey, &after.survey));
+        let mut sides = Sides { before, after, shortcut, gained, lost };
         let system = self.targets.system.then_some(Target::System);
         let groups = self.targets.groups.iter().copied().map(Target::FeedGroup);
         let feeds = self.targets.feeds.iter().copied().map(Target::Feed);
         let total = self.targets.len() as u64;
         for (done, target) in (0..).zip(system.into_iter().chain(groups).chain(feeds)) {
             meter.at(done, total)?;
-            before.look(target);
-            after.look(target);
-            let gained = differences(&after.allowed, &before.allowed, &mut differing);
-            builder.add(target, Direction::Gained, gained);
-            let lost = differences(&before.allowed, &after.allowed, &mut differing);
-            builder.add(target, Direction::Lost, lost);
+            if sides.look(target) {
+                builder.add(target, Direction::Gained, &sides.gained);
+                builder.add(target, Direction::Lost, &sides.lost);
+            }
         }
         meter.at(total, total)?;
         Ok(builder.finish())
@@ -166,21 +229,4 @@ impl<'i> Comparison<'i> {
         let found = common::of(&asked);
         classes.iter().map(|set| self.population.persons(set)).zip(found).collect()
     }
-}
-
-/// By attribute, who is in one and not in the other; those who are in none are left out.
-fn differences<'d>(
-    these: &[BitSet],
-    others: &[BitSet],
-    differing: &'d mut [BitSet],
-) -> impl Iterator<Item = (usize, &'d BitSet)> + use<'d> {
-    let mut some = Vec::new();
-    for (number, ((this, other), differing)) in these.iter().zip(others).zip(differing.iter_mut()).enumerate()
-    {
-        if differing.assign_difference(this, other) {
-            some.push(number);
-        }
-    }
-    let differing: &'d [BitSet] = differing;
-    some.into_iter().filter_map(|number| Some((number, differing.get(number)?)))
 }

@@ -10,6 +10,7 @@
 //! | `reach` | which people, attributes and targets changes can have to do with |
 //! | `targets` | the targets of two policies, in the order in which they are looked at |
 //! | `comparison` | the two policies beside each other |
+//! | `shortcut` | feeds whose own grants are what they were |
 //! | `blocks` | what was gained and lost, put together |
 //! | `common` | what people have in common |
 
@@ -17,6 +18,7 @@ mod blocks;
 mod common;
 mod comparison;
 mod reach;
+mod shortcut;
 mod targets;
 
 pub use blocks::{AttributeTotals, Block, Blocks, Direction};

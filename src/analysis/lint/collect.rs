@@ -100,13 +100,10 @@ impl<'a> Collector<'a> {
             found.feeds.extend(feed);
             return;
         }
-        let mut some = self.population.persons(people);
-        some.sort_unstable_by_key(|person| (!matches!(person, Person::User { .. }), *person));
-        some.truncate(NAMED);
         self.found.push(Found {
             about: about.clone(),
             suppressed: suppression.and_then(|by| self.suppressions.suppressed(by)),
-            some,
+            some: self.population.some_of(people, NAMED),
             count: self.population.headcount(people),
             feeds: feed.into_iter().collect(),
         });

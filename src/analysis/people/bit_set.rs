@@ -30,6 +30,12 @@ impl BitSet {
         }
     }
 
+    /// Whether a number is in it.
+    #[inline]
+    pub fn has(&self, number: u32) -> bool {
+        self.words.get(number as usize / BITS).is_some_and(|word| word >> (number as usize % BITS) & 1 == 1)
+    }
+
     /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|word| *word == 0)
@@ -76,6 +82,21 @@ impl BitSet {
             any |= *word;
         }
         any != 0
+    }
+
+    /// Becomes what is in both, all of one length. Whether that is anything.
+    pub fn assign_common(&mut self, one: &Self, other: &Self) -> bool {
+        let mut any = 0;
+        for ((word, one), other) in self.words.iter_mut().zip(&one.words).zip(&other.words) {
+            *word = one & other;
+            any |= *word;
+        }
+        any != 0
+    }
+
+    /// Keeps what is in one of the two and not in both.
+    pub fn flip_all(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word ^= other);
     }
 
     /// Whether all of this is in the other.
@@ -143,8 +164,15 @@ mod tests {
             let mut difference = BitSet::new(300);
             prop_assert_eq!(difference.assign_difference(&x, &y), !a.is_subset(&b));
             prop_assert_eq!(difference, x.without(&y));
+            let mut common = BitSet::new(300);
+            prop_assert_eq!(common.assign_common(&x, &y), !a.is_disjoint(&b));
+            prop_assert!(a.iter().all(|number| x.has(*number)) && !x.has(1000));
+            let mut differing = x.clone();
+            differing.flip_all(&y);
+            prop_assert_eq!(differing, set(&a.symmetric_difference(&b).copied().collect()));
             let mut both = x.clone();
             both.retain_all(&y);
+            prop_assert_eq!(&both, &common);
             prop_assert_eq!(both, set(&a.intersection(&b).copied().collect()));
             let mut either = x.clone();
             either.insert_all(&y);

@@ -22,6 +22,8 @@ pub struct Population {
     starts: Vec<u32>,
     /// How many classes have one person.
     singles: usize,
+    /// The classes with others than users, and how many: few.
+    others: Vec<(u32, u64)>,
 }
 
 /// How many persons a set of classes has.
@@ -72,7 +74,11 @@ impl Population {
         classes.sort_by_key(|class| class.len() > 1);
         let mut population = Self { starts: vec![0], ..Self::default() };
         population.singles = classes.iter().take_while(|class| class.len() == 1).count();
-        for class in classes {
+        for (position, class) in (0..).zip(classes) {
+            let others = class.iter().filter(|person| !matches!(person, Person::User { .. })).count() as u64;
+            if others > 0 {
+                population.others.push((position, others));
+            }
             population.persons.extend(class);
             population.starts.push(population.persons.len() as u32);
         }
@@ -108,11 +114,19 @@ impl Population {
 
     /// The same, people and others apart.
     pub fn headcount(&self, classes: &BitSet) -> Headcount {
-        let is_other = |person: &Person| !matches!(person, Person::User { .. });
-        let others =
-            classes.iter().flat_map(|position| self.class(position)).filter(|it| is_other(it)).count();
-        let others = others as u64;
+        let others = self.others.iter().filter(|(position, _)| classes.has(*position)).map(|(_, count)| count);
+        let others = others.sum();
         Headcount { people: self.size(classes) - others, others }
+    }
+
+    /// Some of the persons in these classes, so many at the most: users first, then others.
+    pub fn some_of(&self, classes: &BitSet, most: usize) -> Vec<Person> {
+        let users = classes.iter().flat_map(|position| self.class(position));
+        let users = users.filter(|person| matches!(person, Person::User { .. }));
+        let others = self.others.iter().filter(|(position, _)| classes.has(*position));
+        let others = others.flat_map(|(position, _)| self.class(*position));
+        let others = others.filter(|person| !matches!(person, Person::User { .. }));
+        users.take(most).chain(others.take(most)).take(most).copied().collect()
     }
 
     /// The persons in these classes, in their order.

@@ -195,6 +195,16 @@ impl ScopeTable {
         id
     }
 
+    /// Whether another table is this one, unchanged. One that was made anew is another, even if it is equal.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Empty, Self::Empty) => true,
+            (Self::Table(one), Self::Table(other)) => Arc::ptr_eq(one, other),
+            (Self::Split(one), Self::Split(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     /// Every grant here, in no order.
     pub fn entries(&self) -> Vec<(Entry, GrantId)> {
         let mut all = Vec::new();
