@@ -18,7 +18,7 @@ mod batch;
 mod cli;
 mod decisions;
 mod durability;
-
+mod history;
 mod proget;
 mod python;
 mod readme;
