@@ -18,6 +18,7 @@ mod batch;
 mod cli;
 mod decisions;
 mod durability;
+mod giving_up;
 mod history;
 mod proget;
 mod python;
