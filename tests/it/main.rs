@@ -16,6 +16,7 @@ mod architecture;
 mod bad_input;
 mod batch;
 mod cli;
+mod cursors;
 mod decisions;
 mod durability;
 mod giving_up;
