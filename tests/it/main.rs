@@ -15,6 +15,7 @@ mod against_naive;
 mod architecture;
 mod bad_input;
 mod batch;
+mod catalogue;
 mod cli;
 mod cursors;
 mod decisions;
