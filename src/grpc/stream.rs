@@ -69,11 +69,56 @@ impl<M: Send> Meter for Progress<M> {
     }
 }
 
-/// Starts the task that answers, and gives what it sends.
+/// Starts the task that answers, and gives what it sends. When nobody reads any more, the task is dropped where it
+/// waits: for its turn, for the history or for the reader.
 pub fn answers<M: Send + 'static, F: Future<Output = ()> + Send + 'static>(
     task: impl FnOnce(Outlet<M>) -> F,
 ) -> Answers<M> {
     let (sender, receiver) = channel(AHEAD);
-    tokio::spawn(task(Outlet(sender)));
+    let reader = sender.clone();
+    let work = task(Outlet(sender));
+    tokio::spawn(async move {
+        tokio::select! {
+            () = work => {}
+            () = reader.closed() => {}
+        }
+    });
     Box::pin(ReceiverStream::new(receiver))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+    use tokio_stream::StreamExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_ends_with_its_task() {
+        let answer = answers(|outlet| async move { outlet.send([1, 2, 3, 4].into_iter()).await });
+        let numbers: Vec<_> = answer.map(Result::unwrap).collect().await;
+        assert_eq!(numbers, [1, 2, 3, 4]);
+    }
+
+    #[tokio::test]
+    async fn a_task_that_waits_goes_with_its_reader() {
+        let (held, gone) = oneshot::channel::<()>();
+        let mut answer = answers(|outlet| async move {
+            let _held = held;
+            outlet.send([1].into_iter()).await;
+            std::future::pending().await
+        });
+        assert_eq!(answer.next().await.unwrap().unwrap(), 1);
+        drop(answer);
+        gone.await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn a_meter_ends_the_work_when_nobody_reads_any_more() {
+        let (sender, receiver) = channel(AHEAD);
+        let meter = Outlet(sender).meter(|done, _| done);
+        meter.at(1, 2).unwrap();
+        drop(receiver);
+        meter.at(2, 2).unwrap_err();
+    }
 }

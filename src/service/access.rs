@@ -8,6 +8,7 @@ use super::{
     cursor::{Cursor, Fingerprint, Part},
     error::ServiceError,
     lookup::incomplete,
+    password,
     query::Freshness,
 };
 use crate::{
@@ -88,7 +89,7 @@ impl DecisionPoint {
     /// the answer that it came from.
     pub async fn preview(
         &self,
-        steps: Vec<Step>,
+        mut steps: Vec<Step>,
         freshness: Freshness,
         page: AccessPage<'_>,
         meter: SharedMeter,
@@ -99,12 +100,13 @@ impl DecisionPoint {
             None => self.index(),
             Some(cursor) => self.index_at(cursor.revision).await?.index,
         };
-        let Place { limit, request } = Place { limit: page.limit, request: page.request };
+        let place = Place { limit: page.limit, request: page.request };
+        password::stand_in(&mut steps);
         let work = move || {
             let (after, changed) = draft(&before, &steps)?;
             let at = before.revision();
             let pair = Pair { before, after: Arc::new(after), changed, at };
-            pair.answer(cursor, Place { limit, request }, meter.as_ref())
+            pair.answer(cursor, place, meter.as_ref())
         };
         self.analysts().work(Length::Long, work).await?
     }

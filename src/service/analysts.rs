@@ -32,7 +32,7 @@ pub(super) struct Analysts {
 
 #[derive(Debug)]
 struct Lane {
-    threads: Semaphore,
+    threads: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
 }
 
@@ -48,7 +48,10 @@ impl Drop for Waits {
 impl Default for Analysts {
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let lane = || Lane { threads: Semaphore::new((processors / 2).max(1)), waiting: Arc::default() };
+        let lane = || {
+            let threads = Arc::new(Semaphore::new((processors / 2).max(1)));
+            Lane { threads, waiting: Arc::default() }
+        };
         Self { short: lane(), long: lane() }
     }
 }
@@ -65,14 +68,16 @@ impl Analysts {
             Length::Long => &self.long,
         };
         let waits = lane.wait()?;
-        let _thread = lane.threads.acquire().await.map_err(|_| ServiceError::Overloaded)?;
+        let place = Arc::clone(&lane.threads).acquire_owned().await.map_err(|_| ServiceError::Overloaded)?;
         drop(waits);
         let (sender, answer) = oneshot::channel();
         let thread = std::thread::Builder::new().name("analyst".into());
         let started = thread.spawn(move || {
+            // Whoever asked may be gone before the work is done, and must not leave its place to another.
+            let _place = place;
             // Where the kernel doesn't let us, the work is merely as urgent as all else.
             let _ = rustix::process::nice(NICENESS);
-            // Whoever asked may be gone.
+            // Nobody may be there to hear it.
             let _ = sender.send(work());
         });
         started.map_err(|error| {
@@ -122,5 +127,29 @@ mod tests {
             analysts.work(Length::Short, || panic!("on purpose")).await,
             Err::<(), _>(ServiceError::Internal)
         ));
+    }
+
+    #[tokio::test]
+    async fn work_keeps_its_place_when_nobody_waits_for_it_any_more() {
+        let analysts = Arc::new(Analysts::default());
+        let free = || analysts.short.threads.available_permits();
+        let before = free();
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let (start, started) = oneshot::channel();
+        let job = tokio::spawn({
+            let analysts = Arc::clone(&analysts);
+            async move {
+                let work = move || (start.send(()).unwrap(), held.recv().is_err());
+                analysts.work(Length::Short, work).await
+            }
+        });
+        started.await.unwrap();
+        job.abort();
+        job.await.unwrap_err();
+        assert_eq!(free(), before - 1);
+        drop(hold);
+        while free() < before {
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -25,6 +25,15 @@ pub(super) async fn hash_all(mut steps: Vec<Step>) -> Result<Vec<Step>, ServiceE
     Ok(steps)
 }
 
+/// Stand-ins for the passwords of a change set that is only drafted: hashing takes time, and nobody keeps them.
+pub(super) fn stand_in(steps: &mut [Step]) {
+    for step in steps {
+        if let Edit::SetPassword(set) = &mut step.edit {
+            set.password = NewPassword::Hashed(Secret::Argon2id("".into()));
+        }
+    }
+}
+
 async fn hash(password: SecretString) -> Result<Secret, ServiceError> {
     let failed = |_| ServiceError::Hash;
     let _one = ONE.acquire().await.map_err(|_| ServiceError::Hash)?;

@@ -15,10 +15,13 @@ mod against_naive;
 mod architecture;
 mod bad_input;
 mod batch;
+mod catalogue;
 mod cli;
+mod cursors;
 mod decisions;
 mod durability;
-
+mod giving_up;
+mod history;
 mod proget;
 mod python;
 mod readme;

@@ -27,6 +27,7 @@ pub fn generate(to: &Path) {
         "feedgate/v1/common.proto",
         "feedgate/v1/policy.proto",
         "feedgate/v1/decision_service.proto",
+        "feedgate/v1/analysis_service.proto",
         "feedgate/v1/policy_service.proto",
     ]);
     python(&words, to).ended(0);
@@ -50,15 +51,28 @@ fn talks(server: &Server, address: &str, modules: &Path) {
     assert_eq!(
         told,
         json!({
-            "write": {"refused": ["UNAUTHENTICATED", "TOKEN_MISSING"], "revision": 1, "created": 4},
+            "write": {"refused": ["UNAUTHENTICATED", "TOKEN_MISSING"], "revision": 1, "created": 6},
             "check": {
                 "ann": [true, "REASON_PERMITTED"],
                 "nobody": [false, "REASON_NOT_GRANTED"],
                 "unknown attribute": ["INVALID_ARGUMENT", "UNKNOWN_ATTRIBUTE"],
             },
             "batch": [true, "UNKNOWN_ATTRIBUTE", false],
+            "look": {
+                "refused": ["UNAUTHENTICATED", "TOKEN_MISSING"],
+                "feeds": ["nuget"],
+                "promotion": false,
+                "unmet": [
+                    "PROMOTION_REQUIREMENT_KIND_TARGET_REGISTERED",
+                    "PROMOTION_REQUIREMENT_KIND_SAME_TYPE",
+                    "PROMOTION_REQUIREMENT_KIND_PROMOTE_TO",
+                    "PROMOTION_REQUIREMENT_KIND_ACCEPT_ON_TARGET",
+                ],
+            },
+            "lint": {"findings": ["group"], "counts": [["FINDING_CODE_EMPTY_GROUP", 1]]},
             "reflection": {
                 "services": [
+                    "feedgate.v1.AnalysisService",
                     "feedgate.v1.DecisionService",
                     "feedgate.v1.PolicyService",
                     "grpc.health.v1.Health",
@@ -67,6 +81,9 @@ fn talks(server: &Server, address: &str, modules: &Path) {
                 "allowed": true,
                 "reason": "REASON_PERMITTED",
                 "revision": "1",
+                "feeds": ["nuget"],
+                "promotion": ["PROMOTION_REQUIREMENT_KIND_ACCEPT_ON_TARGET"],
+                "findings": "1",
             },
         })
     );

@@ -13,6 +13,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
+from feedgate.v1 import analysis_service_pb2, analysis_service_pb2_grpc
 from feedgate.v1 import common_pb2, decision_service_pb2, decision_service_pb2_grpc
 from feedgate.v1 import policy_pb2, policy_service_pb2, policy_service_pb2_grpc
 
@@ -29,6 +30,10 @@ def user(name):
 
 def feed(name):
     return common_pb2.Target(feed=name)
+
+
+def bearer(token):
+    return [("authorization", f"Bearer {token}")]
 
 
 def put(**kind):
@@ -59,6 +64,9 @@ def write(channel, token):
         task="View & Download Packages",
         scope=common_pb2.Scope(feed="nuget"),
     )
+    to_nobody = policy_pb2.Grant()
+    to_nobody.CopyFrom(grant)
+    to_nobody.principal.group.name = "nobody"
     request = policy_service_pb2.WriteRequest(
         changes=[
             put(user=policy_pb2.User(name="ann")),
@@ -71,10 +79,12 @@ def write(channel, token):
                 )
             ),
             put(grant=grant),
+            put(group=policy_pb2.Group(name="nobody")),
+            put(grant=to_nobody),
         ]
     )
     refused = refusal(lambda: policy.Write(request))
-    answer = policy.Write(request, metadata=[("authorization", f"Bearer {token}")])
+    answer = policy.Write(request, metadata=bearer(token))
     return {"refused": refused, "revision": answer.revision.number, "created": answer.summary.created}
 
 
@@ -114,27 +124,73 @@ def batch(channel):
     return results
 
 
-def reflect(address):
+def look(channel, token):
+    """Answers that come in streams, and a promotion."""
+    decisions = decision_service_pb2_grpc.DecisionServiceStub(channel)
+    lookup = decision_service_pb2.LookupFeedsRequest(subject=user("ann"), attribute="Feeds_ViewFeed")
+    found = decisions.LookupFeeds(lookup, metadata=bearer(token))
+    promotion = decision_service_pb2.CheckPromotionRequest(
+        subject=user("ann"), source_feed="nuget", target_feed="nowhere"
+    )
+    promotion = decisions.CheckPromotion(promotion)
+    kinds = decision_service_pb2.PromotionRequirementKind
+    return {
+        "refused": refusal(lambda: list(decisions.LookupFeeds(lookup))),
+        "feeds": [feed.name for part in found for feed in part.feeds],
+        "promotion": promotion.allowed,
+        "unmet": [kinds.Name(it.kind) for it in promotion.requirements if not it.met],
+    }
+
+
+def lint(channel, token):
+    analysis = analysis_service_pb2_grpc.AnalysisServiceStub(channel)
+    code = analysis_service_pb2.FINDING_CODE_EMPTY_GROUP
+    request = analysis_service_pb2.LintRequest(codes=[code])
+    findings, counts = [], []
+    for answer in analysis.Lint(request, metadata=bearer(token)):
+        part = answer.WhichOneof("part")
+        if part == "progress":
+            # There is none when it is done at once.
+            assert answer.progress.done <= answer.progress.total
+        elif part == "findings":
+            findings += [finding.objects[0].WhichOneof("kind") for finding in answer.findings.findings]
+        else:
+            codes = analysis_service_pb2.FindingCode
+            counts = [[codes.Name(it.code), it.findings] for it in answer.summary.counts]
+    return {"findings": findings, "counts": counts}
+
+
+def reflect(address, token):
     """Knows nothing but the address: services, messages and methods come from the server."""
     with connect(address) as channel:
         database = ProtoReflectionDescriptorDatabase(channel)
         pool = descriptor_pool.DescriptorPool(database)
-        method = pool.FindServiceByName("feedgate.v1.DecisionService").FindMethodByName("Check")
-        request_class = message_factory.GetMessageClass(method.input_type)
-        answer_class = message_factory.GetMessageClass(method.output_type)
-        call = channel.unary_unary(
-            f"/{method.containing_service.full_name}/{method.name}",
-            request_serializer=request_class.SerializeToString,
-            response_deserializer=answer_class.FromString,
-        )
-        request = {
-            "subject": {"user": {"name": "ann"}},
-            "attribute": "Feeds_ViewFeed",
-            "target": {"feed": "nuget"},
-        }
-        answer = call(json_format.ParseDict(request, request_class()))
-        answer = json_format.MessageToDict(answer, preserving_proto_field_name=True)
+
+        def ask(service, name, request):
+            method = pool.FindServiceByName(service).FindMethodByName(name)
+            request_class = message_factory.GetMessageClass(method.input_type)
+            answer_class = message_factory.GetMessageClass(method.output_type)
+            kind = channel.unary_stream if method.server_streaming else channel.unary_unary
+            call = kind(
+                f"/{method.containing_service.full_name}/{method.name}",
+                request_serializer=request_class.SerializeToString,
+                response_deserializer=answer_class.FromString,
+            )
+            answer = call(json_format.ParseDict(request, request_class()), metadata=bearer(token))
+            answers = answer if method.server_streaming else [answer]
+            return [json_format.MessageToDict(it, preserving_proto_field_name=True) for it in answers]
+
+        demand = {"subject": {"user": {"name": "ann"}}, "attribute": "Feeds_ViewFeed"}
+        decisions = "feedgate.v1.DecisionService"
+        answer = ask(decisions, "Check", {**demand, "target": {"feed": "nuget"}})[0]
+        found = ask(decisions, "LookupFeeds", demand)
+        promotion = {"subject": demand["subject"], "source_feed": "nuget", "target_feed": "nuget"}
+        promotion = ask(decisions, "CheckPromotion", promotion)[0]
+        linted = ask("feedgate.v1.AnalysisService", "Lint", {"codes": ["FINDING_CODE_EMPTY_GROUP"]})
         return {
+            "feeds": [feed["name"] for part in found for feed in part["feeds"]],
+            "promotion": [it["kind"] for it in promotion["requirements"] if not it.get("met")],
+            "findings": linted[-1]["summary"]["counts"][0]["findings"],
             "services": sorted(database.get_services()),
             "allowed": answer["allowed"],
             "reason": answer["reason"],
@@ -145,7 +201,8 @@ def reflect(address):
 def main(address, token):
     with connect(address) as channel:
         told = {"write": write(channel, token), "check": check(channel), "batch": batch(channel)}
-    told["reflection"] = reflect(address)
+        told |= {"look": look(channel, token), "lint": lint(channel, token)}
+    told["reflection"] = reflect(address, token)
     json.dump(told, sys.stdout)
 
 

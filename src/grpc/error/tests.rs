@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
+    analysis::Cancelled,
     model::{Kind, NameError, StoreId},
     store::StoreError,
 };
@@ -138,6 +139,16 @@ fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
             "INVALID_NAME",
             Some("name_prefix"),
         ),
+        (ServiceError::InvalidCursor(name()), InvalidArgument, "INVALID_CURSOR", Some("cursor")),
+        (HistoryError::NotRetained { asked: 1, oldest: 2 }.into(), OutOfRange, "REVISION_NOT_RETAINED", None),
+        (HistoryError::NotReached { asked: 3, head: 2 }.into(), OutOfRange, "REVISION_NOT_REACHED", None),
+        (HistoryError::Store(StoreError::Closed).into(), Unavailable, "STORE_UNAVAILABLE", None),
+        (HistoryError::Gap(1).into(), Code::Internal, "INTERNAL", None),
+        (StoreError::Closed.into(), Unavailable, "STORE_UNAVAILABLE", None),
+        (ServiceError::Overloaded, Code::ResourceExhausted, "OVERLOADED", None),
+        (Cancelled.into(), Code::Cancelled, "SHUTTING_DOWN", None),
+        (WriteError::Internal.into(), Code::Internal, "INTERNAL", None),
+        (ServiceError::Internal, Code::Internal, "INTERNAL", None),
         (ServiceError::Hash, Code::Internal, "INTERNAL", None),
     ]
 }
@@ -165,6 +176,9 @@ fn a_client_reads_the_details() {
     let status = Status::from(ServiceError::from(FreshnessError::NotReached { asked: 3, head: 2 }));
     let info = status.get_details_error_info().unwrap();
     assert_eq!((info.reason.as_str(), info.metadata["head"].as_str()), ("REVISION_NOT_REACHED", "2"));
+    let status = Status::from(ServiceError::from(HistoryError::NotRetained { asked: 1, oldest: 2 }));
+    let info = status.get_details_error_info().unwrap();
+    assert_eq!((info.reason.as_str(), info.metadata["oldest"].as_str()), ("REVISION_NOT_RETAINED", "2"));
     let status = Status::from(Invalid::missing("subject"));
     let violations = status.get_details_bad_request().unwrap().field_violations;
     assert_eq!((violations[0].field.as_str(), violations[0].reason.as_str()), ("subject", "MISSING_FIELD"));

@@ -5,12 +5,13 @@
 //! 3. A naive walk over the grants of what the store holds.
 //!
 //! And a fourth index, to which the stored change sets were applied one by one, holds the same objects: that
-//! is how a replica keeps up.
+//! is how a replica keeps up. The way back from the present to each earlier revision leads to what was there then.
 //!
 //! What looks at many decisions at once, lookups, effective attributes and comparisons, agrees with the decisions
 //! one by one.
 
 mod edits;
+mod history;
 mod naive;
 mod whole;
 
@@ -46,6 +47,7 @@ async fn derived_rebuilt_and_naive_agree() {
             deciding += tally.deciding;
         }
         world.follow().await;
+        history::check(&world.store, &world.derived, &world.past, &mut random).await;
     }
     println!(
         "{decisions} decisions agree: {allowed} allowed, {deciding} decided by a grant; {accesses} gained or lost"
@@ -57,7 +59,8 @@ async fn derived_rebuilt_and_naive_agree() {
 
 struct World {
     store: MemoryStore,
-    first: Policy,
+    /// The policies of all revisions.
+    past: Vec<Policy>,
     derived: Index,
     /// The policy before the newest change.
     before: Index,
@@ -78,7 +81,7 @@ impl World {
         let loaded = store.load().await.unwrap();
         let revision = Revision { store: loaded.head.store, number: 0 };
         let derived = Index::build(revision, loaded.policy.clone()).unwrap();
-        Self { before: derived.clone(), derived, first: loaded.policy, store, changed: BTreeSet::new() }
+        Self { before: derived.clone(), derived, past: vec![loaded.policy], store, changed: BTreeSet::new() }
     }
 
     /// A change set of several edits; edits that can't be made are left out. False if nothing changed.
@@ -111,6 +114,7 @@ impl World {
         };
         let commit = Commit { change_sets: vec![change_set], credentials: Vec::new() };
         self.store.commit(revision - 1, commit).await.unwrap();
+        self.past.push(self.store.load().await.unwrap().policy);
         self.before = std::mem::replace(&mut self.derived, drafted.index);
         true
     }
@@ -171,7 +175,7 @@ impl World {
     /// A replica that applies the stored change sets to the first policy holds what the store holds.
     async fn follow(&self) {
         let mut replica =
-            Index::build(Revision { number: 0, ..self.derived.revision() }, self.first.clone()).unwrap();
+            Index::build(Revision { number: 0, ..self.derived.revision() }, self.past[0].clone()).unwrap();
         for change_set in self.store.changes_after(0, usize::MAX).await.unwrap() {
             replica = replica.at(change_set.revision);
             change_set.changes.iter().for_each(|change| replica.apply(change).unwrap());

@@ -1,6 +1,8 @@
 //! What is refused: with which code and reason, and that nothing of it is stored.
 
+mod analyses;
 mod fields;
+mod lookups;
 mod objects;
 mod questions;
 mod requests;
@@ -10,6 +12,7 @@ use tonic::{Code, Status};
 
 use crate::support::{
     ask,
+    program::Output,
     server::Server,
     write::{self, create},
 };
@@ -64,14 +67,18 @@ fn refused<T>(answer: Result<T, Status>, code: Code, why: &str, what: &str) {
     assert!(!status.message().is_empty(), "{what}");
 }
 
+/// What must be the same before and after: how the server is, and its policy.
+async fn unchanged(server: &Server) -> (pb::GetStatusResponse, Output) {
+    let status = pb::GetStatusResponse { uptime_seconds: 0, ..server.status().await };
+    (status, server.cli(&["export"]))
+}
+
 /// Each change comes behind a good one, of which nothing may remain.
 async fn refuse(server: &Server, changes: Vec<(&str, pb::Change, Code, &str)>) {
-    let (before, policy) = (server.status().await, server.cli(&["export"]));
+    let before = unchanged(server).await;
     for (what, change, code, why) in changes {
         let request = write::write(vec![create(write::user("not-to-be")), change]);
         refused(server.policy().write(request).await, code, why, what);
     }
-    let after = server.status().await;
-    assert_eq!(pb::GetStatusResponse { uptime_seconds: before.uptime_seconds, ..after }, before);
-    assert_eq!(server.cli(&["export"]), policy);
+    assert_eq!(unchanged(server).await, before);
 }

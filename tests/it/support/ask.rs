@@ -1,7 +1,7 @@
 //! Questions, as messages.
 
 use feedgate::grpc::pb::{self, consistency::Requirement, subject, target};
-use tonic::{Code, Status};
+use tonic::{Code, Response, Status, Streaming};
 use tonic_types::StatusExt as _;
 
 pub fn user(name: &str) -> pb::Subject {
@@ -46,6 +46,16 @@ pub fn batch(items: Vec<pb::BatchCheckItem>) -> pb::BatchCheckRequest {
 
 pub fn at_least(store: u64, number: u64) -> pb::Consistency {
     pb::Consistency { requirement: Some(Requirement::AtLeast(pb::Revision { store, number })) }
+}
+
+/// All messages of an answer, or the error that it ends with.
+pub async fn all<M>(answer: Result<Response<Streaming<M>>, Status>) -> Result<Vec<M>, Status> {
+    let mut stream = answer?.into_inner();
+    let mut messages = Vec::new();
+    while let Some(message) = stream.message().await? {
+        messages.push(message);
+    }
+    Ok(messages)
 }
 
 /// The code of an error, and the reason that feedgate gave.

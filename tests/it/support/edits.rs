@@ -4,8 +4,8 @@ use feedgate::model::{
     Effect, Name,
     attribute::AttributeName,
     edit::{
-        AttributeSpec, AttributesRef, Edit, FeedSpec, GrantSpec, GroupSpec, Member, Membership, ObjectRef,
-        PrincipalName, PrincipalRef, ScopeRef, Spec, Step, TaskSpec, UserSpec,
+        AttributeSpec, AttributesRef, Edit, FeedGroupSpec, FeedSpec, GrantSpec, GroupSpec, Member,
+        Membership, ObjectRef, PrincipalName, PrincipalRef, ScopeRef, Spec, Step, TaskSpec, UserSpec,
     },
 };
 
@@ -49,6 +49,15 @@ pub fn feed(feed: &str) -> Spec {
     })
 }
 
+pub fn feed_in(name: &str, group: &str) -> Spec {
+    let Spec::Feed(spec) = feed(name) else { unreachable!() };
+    Spec::Feed(FeedSpec { group: Some(Some(self::name(group))), ..spec })
+}
+
+pub fn feed_group(group: &str) -> Spec {
+    Spec::FeedGroup(FeedGroupSpec { name: name(group), description: None })
+}
+
 pub fn task(task: &str, attributes: &[&str]) -> Spec {
     let attributes = attributes.iter().map(|name| AttributeName::new(name).unwrap()).collect();
     Spec::Task(TaskSpec {
@@ -78,6 +87,12 @@ pub fn permit(task: &str, group: &str, feed: Option<&str>) -> Spec {
         scope: feed.map_or(ScopeRef::AllFeeds, |feed| ScopeRef::Feed(name(feed))),
         comment: None,
     })
+}
+
+/// To a group, on a feed group.
+pub fn permit_on_group(task: &str, group: &str, feed_group: &str) -> Spec {
+    let Spec::Grant(spec) = permit(task, group, None) else { unreachable!() };
+    Spec::Grant(GrantSpec { scope: ScopeRef::FeedGroup(name(feed_group)), ..spec })
 }
 
 pub fn delete(object: ObjectRef, cascade: bool) -> Edit {

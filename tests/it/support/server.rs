@@ -8,7 +8,8 @@ use std::{
 };
 
 use feedgate::grpc::pb::{
-    self, decision_service_client::DecisionServiceClient, policy_service_client::PolicyServiceClient,
+    self, analysis_service_client::AnalysisServiceClient, decision_service_client::DecisionServiceClient,
+    policy_service_client::PolicyServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -20,6 +21,7 @@ use tonic::{
 use super::program::{self, Output, feedgate};
 
 pub type Decisions = DecisionServiceClient<InterceptedService<Channel, Token>>;
+pub type Analysis = AnalysisServiceClient<InterceptedService<Channel, Token>>;
 pub type Policy = PolicyServiceClient<InterceptedService<Channel, Token>>;
 
 /// Puts a token into every call, if there is one.
@@ -111,6 +113,13 @@ impl Server {
         Ok(())
     }
 
+    /// Starts on the same folder, with the token of another server.
+    pub fn restart_with_the_token_of(&mut self, other: &Self) {
+        self.kill9();
+        fs::write(self.data().join("admin-token"), other.token()).unwrap();
+        self.restart();
+    }
+
     /// What it has logged, in all its lives.
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap()
@@ -139,6 +148,11 @@ impl Server {
     /// Asks, with the token.
     pub fn decisions(&self) -> Decisions {
         DecisionServiceClient::with_interceptor(self.channel(), Token(Some(self.token())))
+    }
+
+    /// Analyses, with the token.
+    pub fn analysis(&self) -> Analysis {
+        AnalysisServiceClient::with_interceptor(self.channel(), Token(Some(self.token())))
     }
 
     /// Administers, with the token.
