@@ -106,6 +106,7 @@ fn idle(index: &Index, grant: &Grant, weight: Weight) -> Vec<Finding> {
         let message = format!("{} decides nothing: its task has no attributes", words.grant(grant.id));
         findings.push(Finding::of(Code::NeverDecides, message, vec![grant_key(grant.id)]));
     } else if left.is_empty() && !before.is_empty() {
+        before.extend(contradicting);
         before.sort_unstable();
         before.dedup();
         let more = before.len().saturating_sub(NAMED);
@@ -152,7 +153,7 @@ impl<'i> Empty<'i> {
         self.grants.into_iter().map(move |(group, grants)| {
             let these =
                 if grants.len() == 1 { "a grant".to_owned() } else { format!("{} grants", grants.len()) };
-            let message = format!("nobody is in group {}, to which there is {these}", words.group(group));
+            let message = format!("nobody is in group {}, which has {these}", words.group(group));
             let group = ObjectKey { kind: Kind::Group, id: group.0.into() };
             let objects = [group].into_iter().chain(grants.into_iter().map(grant_key)).collect();
             Finding::of(Code::EmptyGroup, message, objects)
