@@ -142,9 +142,9 @@ fn finding(index: &Index, found: Found) -> Finding {
 fn denied(ways: &[AttributeId]) -> &'static str {
     let opens = |attribute| reading(attribute).iter().any(|way| ways.contains(way));
     match (opens(VIEW), opens(DOWNLOAD)) {
-        (true, true) => "viewing and downloading",
-        (true, false) => "viewing",
-        (false, _) => "downloading",
+        (true, true) => "viewing and downloading are",
+        (true, false) => "viewing is",
+        (false, _) => "downloading is",
     }
 }
 
@@ -161,9 +161,11 @@ fn message(words: Words<'_>, about: &About, who: &str, feeds: &[FeedId]) -> Stri
     };
     match about.code {
         Code::ProxyConfigureSystem => {
-            format!("{who} may configure the system, which amounts to {attributes} on {on}, too")
+            format!("{who} may configure the system, and so can get {attributes} on {on} without a grant")
         }
-        Code::ProxyManageFeed => format!("{who} may manage {on}, which amounts to {attributes} there, too"),
+        Code::ProxyManageFeed => {
+            format!("{who} may manage {on}, and so can get {attributes} there without a grant")
+        }
         Code::ProxyDeleteAndAdd => {
             format!("{who} may delete and add packages on {on}, which amounts to overwriting them")
         }
@@ -188,7 +190,7 @@ fn message(words: Words<'_>, about: &About, who: &str, feeds: &[FeedId]) -> Stri
         ),
         Code::PushWithoutPull => format!("{who} may use {attributes} on {on} without Feeds_DownloadPackage"),
         Code::TransitiveRead => format!(
-            "{who} may use {attributes} on {on}, which reads feed {} over the {}, where {} is denied",
+            "{who} may use {attributes} on {on}, which reads feed {} over the {}, where {} denied",
             other(),
             connectors(),
             denied(&about.attributes)

@@ -53,10 +53,13 @@ fn system_attributes(index: &Index, grant: &Grant) -> Option<Finding> {
     }
     let attributes = ids(index, idle);
     let words = Words(index);
+    let one = attributes.len() == 1;
     let message = format!(
-        "{} has {}, which only a grant on all feeds can give or take",
+        "in {}, {} {} for nothing: only a grant on all feeds can give or take {}",
         words.grant(grant.id),
-        words.attributes(&attributes)
+        words.attributes(&attributes),
+        if one { "counts" } else { "count" },
+        if one { "it" } else { "them" }
     );
     let finding = Finding::of(Code::SystemAttributeOnFeed, message, vec![grant_key(grant.id)]);
     Some(Finding { attributes, ..finding })
