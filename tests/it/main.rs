@@ -18,7 +18,7 @@ mod batch;
 mod cli;
 mod decisions;
 mod durability;
-
+mod lint;
 mod proget;
 mod python;
 mod readme;
