@@ -6,8 +6,8 @@ use feedgate::{
     analysis::{Unmetered, access::Comparison, lint::lint, proxies},
     engine::{Demand, Holders, Index, Principals, Target, effective, explain, lookup_feeds},
     model::{
-        Change, Effect, FeedGroupId, FeedId, Grant, GrantId, GroupId, Name, Object, ObjectKey, Principal, Revision,
-        Scope, StoreId, Task, TaskAttributes, TaskId, UserId,
+        Change, Effect, FeedGroupId, FeedId, Grant, GrantId, GroupId, Name, Object, ObjectKey, Principal,
+        Revision, Scope, StoreId, Task, TaskAttributes, TaskId, UserId,
     },
 };
 

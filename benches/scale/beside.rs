@@ -141,7 +141,9 @@ enum Work {
 impl Work {
     async fn once(self, channel: Channel, token: &str, size: Size) {
         let with_token = |mut request: Request<()>| {
-            request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().expect("a token"));
+            request
+                .metadata_mut()
+                .insert("authorization", format!("Bearer {token}").parse().expect("a token"));
             request.metadata().clone()
         };
         let metadata = with_token(Request::new(()));

@@ -18,7 +18,8 @@ mod world;
 fn main() {
     let grants = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
     let size = world::Size::of(grants);
-    let only = std::env::args().skip(1).find(|word| ["engine", "analysis", "server"].contains(&word.as_str()));
+    let only =
+        std::env::args().skip(1).find(|word| ["engine", "analysis", "server"].contains(&word.as_str()));
     let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     if wanted("engine") {
         engine::run(size);

@@ -44,8 +44,13 @@ impl Words<'_> {
         self.0.feed(id).map_or_else(|| format!("feed {id}"), |feed| feed.name.to_string())
     }
 
-    pub(super) fn connector(self, id: ConnectorId) -> String {
-        self.0.connector(id).map_or_else(|| format!("connector {id}"), |it| it.name.to_string())
+    /// `connector a`, `connectors a and b`.
+    pub(super) fn connectors(self, ids: &[ConnectorId]) -> String {
+        let name = |id: &ConnectorId| {
+            self.0.connector(*id).map_or_else(|| id.to_string(), |connector| connector.name.to_string())
+        };
+        let noun = if ids.len() == 1 { "connector" } else { "connectors" };
+        format!("{noun} {}", listed(ids.iter().map(name), ids.len()))
     }
 
     /// `approved-nuget`, `a, b and 7 more`.
@@ -107,7 +112,8 @@ impl Words<'_> {
         let others = some.iter().filter_map(|person| match person {
             Person::Anonymous => Some("visitors who are not signed in".to_owned()),
             Person::Unknown => Some("names that no directory knows".to_owned()),
-            Person::SignedIn(id) => Some(format!("whoever is signed in by {}", self.directory(*id))),
+            Person::SignedIn(DirectoryId::BUILT_IN) => Some("users in no group".to_owned()),
+            Person::SignedIn(id) => Some(format!("users of {} in no group", self.directory(*id))),
             Person::Member { group, .. } => Some(format!("members of {}", self.group(*group))),
             Person::User { .. } => None,
         });

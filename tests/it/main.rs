@@ -22,6 +22,7 @@ mod decisions;
 mod durability;
 mod giving_up;
 mod history;
+mod lint;
 mod proget;
 mod python;
 mod readme;

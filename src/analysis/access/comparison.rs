@@ -113,12 +113,8 @@ impl Sides<'_> {
         shortcut.lead_to(one.group, below, above);
         let differing = shortcut.differing(&after.survey, above, other)?;
         let mut any = false;
-        for ((((gained, lost), differing), before), after) in gained
-            .iter_mut()
-            .zip(lost.iter_mut())
-            .zip(differing)
-            .zip(below.allowed())
-            .zip(above.allowed())
+        for ((((gained, lost), differing), before), after) in
+            gained.iter_mut().zip(lost.iter_mut()).zip(differing).zip(below.allowed()).zip(above.allowed())
         {
             any |= gained.assign_common(differing, after);
             any |= lost.assign_common(differing, before);

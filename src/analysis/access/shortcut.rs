@@ -30,7 +30,10 @@ pub(super) struct Shortcut {
 /// Whether feeds can be looked at so: people, tasks and settings are what they were, and a feed beats its group.
 pub(super) fn is_open(before: &Index, changed: &BTreeSet<ObjectKey>) -> bool {
     let moves = |kind| {
-        matches!(kind, Kind::Settings | Kind::Attribute | Kind::Task | Kind::Directory | Kind::Group | Kind::User)
+        matches!(
+            kind,
+            Kind::Settings | Kind::Attribute | Kind::Task | Kind::Directory | Kind::Group | Kind::User
+        )
     };
     before.settings().scope_precedence == ScopePrecedence::FeedOverGroup
         && !changed.iter().any(|key| moves(key.kind))

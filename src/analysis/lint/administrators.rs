@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     engine::{Demand, Holders, Index, Principals, Target, decide},
-    model::{GroupId, Kind, ObjectKey, User, UserId},
+    model::{DirectoryId, GroupId, Kind, ObjectKey, Principal, User, UserId},
 };
 
 /// `known_passwords` are users with a password that everybody knows.
@@ -35,8 +35,17 @@ pub(super) fn find(index: &Index, known_passwords: &[UserId], findings: &mut Vec
         findings
             .push(Finding { people: 1, ..Finding::of(Code::AdministratorCannotSignIn, message, objects) });
     }
+    // Who lives in an external directory isn't known here.
+    let external = |directory: DirectoryId| directory != DirectoryId::BUILT_IN;
+    let mut directories = index.directories().filter(|directory| directory.enabled);
+    let elsewhere = directories.any(|directory| external(directory.id));
     let somebody = holders.users_from(UserId(0)).next().is_some()
-        || holders.groups_from(GroupId(0)).any(|group| !group.is_built_in());
+        || holders.groups_from(GroupId(0)).any(|group| !group.is_built_in())
+        || holders.virtual_principals().into_iter().any(|principal| match principal {
+            Principal::Authenticated => elsewhere,
+            Principal::AuthenticatedBy(directory) => external(directory),
+            _ => false,
+        });
     if !somebody {
         let message = "nobody who can sign in may configure the system".to_owned();
         findings.push(Finding::of(Code::AdministratorCannotSignIn, message, Vec::new()));

@@ -1,9 +1,14 @@
 //! What people may on one feed in view of another: promotions, shared connectors, feeds that read feeds.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
 use super::{
     super::{
         connections::Connections,
         meter::{Cancelled, Meter},
+        people::BitSet,
         proxy::reading,
         well_known::{ACCEPT, CONFIGURE, DOWNLOAD, MANAGE_CONNECTORS, MANAGE_FEED, VIEW},
     },
@@ -33,12 +38,21 @@ const fn key(kind: Kind, id: u32) -> ObjectKey {
     ObjectKey { kind, id: id as u64 }
 }
 
-/// Accepting promotions without viewing and downloading where they come from.
+/// Accepting promotions without viewing and downloading anywhere that they come from. Who can promote from one
+/// feed needn't be able to from all.
 fn promotions(index: &Index, kept: &Kept, to: &mut Collector<'_>) {
+    let mut able: HashMap<FeedId, BitSet, FixedState> = HashMap::default();
+    for feed in index.feeds_from(FeedId(0)) {
+        let (Some(target), Some(source)) = (feed.promote_to, kept.get(&feed.id)) else { continue };
+        let all = source.all_of(&[VIEW, DOWNLOAD]);
+        able.entry(target).and_modify(|able| able.insert_all(&all)).or_insert(all);
+    }
     for feed in index.feeds_from(FeedId(0)) {
         let Some(target) = feed.promote_to else { continue };
         let (Some(source), Some(there)) = (kept.get(&feed.id), kept.get(&target)) else { continue };
-        let lacking = [VIEW, DOWNLOAD].map(|it| (it, there.of(ACCEPT).without(source.of(it))));
+        let mut accepting = there.of(ACCEPT).clone();
+        able.get(&target).into_iter().for_each(|able| accepting.remove_all(able));
+        let lacking = [VIEW, DOWNLOAD].map(|it| (it, accepting.without(source.of(it))));
         for (attributes, people) in by_people(lacking.into_iter()) {
             let objects = vec![key(Kind::Feed, target.0)];
             to.add(

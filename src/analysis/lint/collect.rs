@@ -8,6 +8,8 @@ use foldhash::fast::FixedState;
 use super::{
     super::{
         people::{BitSet, Crowds, Headcount, Person, Population},
+        proxy::reading,
+        well_known::{DOWNLOAD, VIEW},
         words::Words,
     },
     code::Code,
@@ -16,7 +18,7 @@ use super::{
 };
 use crate::{
     engine::Index,
-    model::{AttributeId, Effect, FeedId, GroupId, Kind, ObjectKey, Principal, UserId},
+    model::{AttributeId, ConnectorId, Effect, FeedId, GroupId, Kind, ObjectKey, Principal, UserId},
 };
 
 /// How many persons a finding names.
@@ -70,7 +72,7 @@ impl<'a> Collector<'a> {
             let mut accepted = left.clone();
             let id = suppression.object.id as u32;
             match suppression.object.kind {
-                Kind::Feed if feed == Some(FeedId(id)) => {}
+                Kind::Feed if feed == Some(FeedId(id)) || about.objects.contains(&suppression.object) => {}
                 Kind::User => self.keep(Principal::User(UserId(id)), &mut accepted),
                 Kind::Group => self.keep(Principal::Group(GroupId(id)), &mut accepted),
                 _ => continue,
@@ -133,21 +135,34 @@ fn finding(index: &Index, found: Found) -> Finding {
     Finding { code, message, objects, attributes, people, feeds, suppressed }
 }
 
+/// What is denied where these are a way to read.
+fn denied(ways: &[AttributeId]) -> &'static str {
+    let opens = |attribute| reading(attribute).iter().any(|way| ways.contains(way));
+    match (opens(VIEW), opens(DOWNLOAD)) {
+        (true, true) => "viewing and downloading are",
+        (true, false) => "viewing is",
+        (false, _) => "downloading is",
+    }
+}
+
 /// What is the case, in one sentence.
 fn message(words: Words<'_>, about: &About, who: &str, feeds: &[FeedId]) -> String {
     let attributes = words.attributes(&about.attributes);
     let on = if feeds.is_empty() { "the system".to_owned() } else { words.feeds(feeds) };
     let object = |kind| about.objects.iter().find(|key| key.kind == kind).map(|key| key.id as u32);
     let other = || object(Kind::Feed).map(|id| words.feed(FeedId(id))).unwrap_or_default();
-    let connector = || {
-        let id = object(Kind::Connector).map(crate::model::ConnectorId);
-        id.map(|id| words.connector(id)).unwrap_or_default()
+    let connectors = || {
+        let keys = about.objects.iter().filter(|key| key.kind == Kind::Connector);
+        let ids: Vec<_> = keys.map(|key| ConnectorId(key.id as u32)).collect();
+        words.connectors(&ids)
     };
     match about.code {
         Code::ProxyConfigureSystem => {
-            format!("{who} may configure the system, which amounts to {attributes} on {on}")
+            format!("{who} may configure the system, and so can get {attributes} on {on} without a grant")
         }
-        Code::ProxyManageFeed => format!("{who} may manage {on}, which amounts to {attributes} there"),
+        Code::ProxyManageFeed => {
+            format!("{who} may manage {on}, and so can get {attributes} there without a grant")
+        }
         Code::ProxyDeleteAndAdd => {
             format!("{who} may delete and add packages on {on}, which amounts to overwriting them")
         }
@@ -158,23 +173,24 @@ fn message(words: Words<'_>, about: &About, who: &str, feeds: &[FeedId]) -> Stri
             format!("{who} may manage credentials, which amounts to seeing their passwords")
         }
         Code::ProxySharedConnector => format!(
-            "{who} may manage connectors on feed {}, and so change {on} over the connector {}",
+            "{who} may manage connectors on feed {}, and so change {on} over the shared {}",
             other(),
-            connector()
+            connectors()
         ),
-        Code::WithoutView => format!("{who} may {attributes} on {on} without Feeds_ViewFeed"),
+        Code::WithoutView => format!("{who} may use {attributes} on {on} without Feeds_ViewFeed"),
         Code::ScheduledTasksWithoutView => {
             format!("{who} may manage scheduled tasks without viewing them")
         }
         Code::PromotionWithoutSource => format!(
-            "{who} may accept promotions on feed {}, but not {attributes} on {on}, and so can't promote from there",
+            "{who} may accept promotions on feed {}, but may not use {attributes} on {on}, and so can't promote from there",
             other()
         ),
-        Code::PushWithoutPull => format!("{who} may {attributes} on {on} without Feeds_DownloadPackage"),
+        Code::PushWithoutPull => format!("{who} may use {attributes} on {on} without Feeds_DownloadPackage"),
         Code::TransitiveRead => format!(
-            "{who} may {attributes} on {on}, which reads feed {} over the connector {}, where it is denied",
+            "{who} may use {attributes} on {on}, which reads feed {} over the {}, where {} denied",
             other(),
-            connector()
+            connectors(),
+            denied(&about.attributes)
         ),
         // The rest is not about people on feeds.
         _ => format!("{who}: {attributes} on {on}"),

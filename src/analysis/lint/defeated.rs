@@ -1,6 +1,6 @@
 //! Restrictions that something beats: a permission to the user itself, or one on a narrower scope.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
@@ -15,19 +15,26 @@ use super::{
     code::Code,
     finding::Finding,
     rules::grant_key,
+    suppress::Suppressions,
     weight::Scales,
 };
 use crate::{
     engine::{AttributeBits, Demand, Index, Principals, Reason, Target, decide},
     model::{
-        Effect, FeedGroupId, Grant, GrantId, Kind, ObjectKey, Principal, Scope, ScopePrecedence, User, UserId,
+        DirectoryId, Effect, FeedGroupId, Grant, GrantId, GroupId, Kind, ObjectKey, Principal, Scope,
+        ScopePrecedence, User, UserId,
     },
 };
 
 /// How many of a kind a sentence names.
 const NAMED: usize = 3;
 
-pub(super) fn find(index: &Index, findings: &mut Vec<Finding>, steps: &Steps<'_>) -> Result<(), Cancelled> {
+pub(super) fn find(
+    index: &Index,
+    suppressions: &Suppressions<'_>,
+    findings: &mut Vec<Finding>,
+    steps: &Steps<'_>,
+) -> Result<(), Cancelled> {
     let mut restrictions: HashMap<Principal, Vec<Grant>, FixedState> = HashMap::default();
     for grant in index.grants_from(GrantId(0)) {
         if grant.effect == Effect::Restrict && !matches!(grant.principal, Principal::User(_)) {
@@ -48,34 +55,59 @@ pub(super) fn find(index: &Index, findings: &mut Vec<Finding>, steps: &Steps<'_>
             (Effect::Permit, _) => by_scope.note(&grant),
         }
     }
-    findings.extend(by_users.into_iter().map(|(id, by)| by.finding(index, id)));
+    for (restriction, by_users) in by_users {
+        let apart = by_users.apart(index, suppressions).into_iter();
+        findings.extend(apart.map(|(by, users)| Finding {
+            suppressed: by.and_then(|by| suppressions.suppressed(by)),
+            ..users.finding(index, restriction)
+        }));
+    }
     findings.extend(by_scope.finish());
     Ok(())
 }
 
 /// Who escapes a restriction, by which permissions.
 #[derive(Default)]
-struct ByUsers {
-    users: BTreeSet<UserId>,
-    permissions: Vec<GrantId>,
-}
+struct ByUsers(BTreeMap<UserId, Vec<GrantId>>);
 
 impl ByUsers {
+    /// Those who are accepted make findings of their own, by the number of the suppression.
+    fn apart(self, index: &Index, suppressions: &Suppressions<'_>) -> BTreeMap<Option<usize>, Self> {
+        let mut apart = BTreeMap::<_, Self>::new();
+        for (user, permissions) in self.0 {
+            let groups = index.user(user).map(|it| Principals::groups_of(index, &it.groups));
+            let meets = |object: ObjectKey| match object.kind {
+                Kind::User => object.id == u64::from(user.0),
+                Kind::Group => groups.iter().flatten().any(|group| object.id == u64::from(group.0)),
+                Kind::Grant => permissions.iter().all(|permission| object.id == permission.0),
+                _ => false,
+            };
+            let mut accepted = suppressions.of(Code::RestrictionDefeatedByUser);
+            let by = accepted.find(|(_, it)| meets(it.object)).map(|(by, _)| by);
+            apart.entry(by).or_default().0.insert(user, permissions);
+        }
+        apart
+    }
+
     fn finding(self, index: &Index, restriction: GrantId) -> Finding {
         let words = Words(index);
-        let count = self.users.len();
-        let mut named: Vec<_> = self.users.iter().take(NAMED).map(|user| words.user(*user)).collect();
+        let count = self.0.len();
+        let mut named: Vec<_> = self.0.keys().take(NAMED).map(|user| words.user(*user)).collect();
         if count > NAMED {
             named.push(format!("{} more", count - NAMED));
         }
         let message = format!(
-            "{} doesn't hold for {}, who {} permitted it by name",
+            "{} doesn't hold for {}: {}",
             words.grant(restriction),
             joined(named),
-            if count == 1 { "is" } else { "are" }
+            if count == 1 {
+                "a permission to the user itself beats it"
+            } else {
+                "permissions to the users themselves beat it"
+            }
         );
-        let users = self.users.iter().map(|user| ObjectKey { kind: Kind::User, id: user.0.into() });
-        let permissions = self.permissions.into_iter().map(grant_key);
+        let users = self.0.keys().map(|user| ObjectKey { kind: Kind::User, id: user.0.into() });
+        let permissions = self.0.values().flatten().copied().map(grant_key);
         let objects = [grant_key(restriction)].into_iter().chain(users).chain(permissions).collect();
         Finding { people: count as u64, ..Finding::of(Code::RestrictionDefeatedByUser, message, objects) }
     }
@@ -108,9 +140,7 @@ fn beaten_by_user(
             scopable && decide(index, who, demand).reason == Reason::Permitted(permission.id)
         });
         if decides {
-            let by = found.entry(restriction.id).or_default();
-            by.users.insert(user.id);
-            by.permissions.push(permission.id);
+            found.entry(restriction.id).or_default().0.entry(user.id).or_default().push(permission.id);
         }
     }
 }
@@ -149,6 +179,8 @@ struct ByScope<'i> {
 /// A restriction that is meant for all, or for all who are or aren't signed in.
 struct Meant<'i> {
     restriction: &'i Grant,
+    /// The groups in which people of the directory can be that the restriction is about, if it is about one.
+    groups: HashSet<GroupId, FixedState>,
     attributes: AttributeBits,
     beaten_by: Vec<GrantId>,
     more: usize,
@@ -167,7 +199,11 @@ impl<'i> ByScope<'i> {
                 continue;
             }
             let attributes = index.bits_of_task(restriction.task).and(index.scopable_bits());
-            let meant = Meant { restriction, attributes, beaten_by: Vec::new(), more: 0 };
+            let groups = match restriction.principal {
+                Principal::AuthenticatedBy(directory) => groups_with(index, directory),
+                _ => HashSet::default(),
+            };
+            let meant = Meant { restriction, groups, attributes, beaten_by: Vec::new(), more: 0 };
             match restriction.scope {
                 Scope::AllFeeds => by_scope.on_all.push(meant),
                 Scope::FeedGroup(group) if !equal => by_scope.on_groups.entry(group).or_default().push(meant),
@@ -189,7 +225,7 @@ impl<'i> ByScope<'i> {
         let mut left = None;
         for meant in on_all.iter_mut().chain(on_group) {
             let given = index.bits_of_task(permission.task);
-            if meant.attributes.and(given).is_empty() || !meant.means(index, permission.principal) {
+            if meant.attributes.and(given).is_empty() || !meant.means(permission.principal) {
                 continue;
             }
             // What a restriction on the same scope takes, doesn't beat one on a wider scope.
@@ -226,21 +262,27 @@ impl<'i> ByScope<'i> {
     }
 }
 
+/// The groups of a directory, those of its people, and all that contain them.
+fn groups_with(index: &Index, directory: DirectoryId) -> HashSet<GroupId, FixedState> {
+    let users = index.users_from(UserId(0)).filter(|user| user.directory == directory);
+    let groups = index.groups_from(GroupId(0)).filter(|group| group.directory == directory);
+    let direct = users.flat_map(|user| user.groups.iter().copied()).chain(groups.map(|group| group.id));
+    let direct: HashSet<_, FixedState> = direct.collect();
+    Principals::groups_of(index, &direct.into_iter().collect::<Vec<_>>()).into_iter().collect()
+}
+
 impl Meant<'_> {
     /// Whether the restriction and a permission can be about the same person.
-    fn means(&self, index: &Index, permitted: Principal) -> bool {
-        let directory = match permitted {
-            Principal::Group(group) => index.group(group).map(|group| group.directory),
-            Principal::AuthenticatedBy(directory) => Some(directory),
-            _ => None,
-        };
+    fn means(&self, permitted: Principal) -> bool {
         match self.restriction.principal {
             Principal::Everyone => true,
             Principal::Anonymous => matches!(permitted, Principal::Everyone | Principal::Anonymous),
             Principal::Authenticated => permitted != Principal::Anonymous,
-            Principal::AuthenticatedBy(own) => {
-                permitted != Principal::Anonymous && directory.is_none_or(|directory| directory == own)
-            }
+            Principal::AuthenticatedBy(own) => match permitted {
+                Principal::Group(group) => self.groups.contains(&group),
+                Principal::AuthenticatedBy(directory) => directory == own,
+                _ => permitted != Principal::Anonymous,
+            },
             Principal::User(_) | Principal::Group(_) => false,
         }
     }

@@ -84,7 +84,7 @@ pub fn lint(
     between_feeds::find(index, &kept, &system, &mut collector, meter)?;
     findings.extend(collector.finish());
     rules::find(index, &mut findings, &steps)?;
-    defeated::find(index, &mut findings, &steps)?;
+    defeated::find(index, &suppressions, &mut findings, &steps)?;
     administrators::find(index, known_passwords, &mut findings);
 
     suppressions.apply(&mut findings);

@@ -53,10 +53,13 @@ fn system_attributes(index: &Index, grant: &Grant) -> Option<Finding> {
     }
     let attributes = ids(index, idle);
     let words = Words(index);
+    let one = attributes.len() == 1;
     let message = format!(
-        "{} has {}, which only a grant on all feeds can give or take",
+        "in {}, {} {} for nothing: only a grant on all feeds can give or take {}",
         words.grant(grant.id),
-        words.attributes(&attributes)
+        words.attributes(&attributes),
+        if one { "counts" } else { "count" },
+        if one { "it" } else { "them" }
     );
     let finding = Finding::of(Code::SystemAttributeOnFeed, message, vec![grant_key(grant.id)]);
     Some(Finding { attributes, ..finding })
@@ -106,6 +109,7 @@ fn idle(index: &Index, grant: &Grant, weight: Weight) -> Vec<Finding> {
         let message = format!("{} decides nothing: its task has no attributes", words.grant(grant.id));
         findings.push(Finding::of(Code::NeverDecides, message, vec![grant_key(grant.id)]));
     } else if left.is_empty() && !before.is_empty() {
+        before.extend(contradicting);
         before.sort_unstable();
         before.dedup();
         let more = before.len().saturating_sub(NAMED);
@@ -152,7 +156,7 @@ impl<'i> Empty<'i> {
         self.grants.into_iter().map(move |(group, grants)| {
             let these =
                 if grants.len() == 1 { "a grant".to_owned() } else { format!("{} grants", grants.len()) };
-            let message = format!("nobody is in group {}, to which there is {these}", words.group(group));
+            let message = format!("nobody is in group {}, which has {these}", words.group(group));
             let group = ObjectKey { kind: Kind::Group, id: group.0.into() };
             let objects = [group].into_iter().chain(grants.into_iter().map(grant_key)).collect();
             Finding::of(Code::EmptyGroup, message, objects)

@@ -24,20 +24,18 @@ pub struct Suppressed {
 /// All that were given.
 pub(super) struct Suppressions<'s> {
     given: &'s [Suppression],
-    /// Feeds and people make findings of their own, see [`Collector`](super::collect::Collector).
-    apart: HashSet<Code>,
+    /// Of those that were given.
+    codes: HashSet<Code>,
 }
 
 impl<'s> Suppressions<'s> {
     pub(super) fn new(given: &'s [Suppression]) -> Self {
-        let parts = |it: &&Suppression| matches!(it.object.kind, Kind::Feed | Kind::User | Kind::Group);
-        let apart = given.iter().filter(parts).map(|it| it.code).collect();
-        Self { given, apart }
+        Self { given, codes: given.iter().map(|it| it.code).collect() }
     }
 
-    /// Those of a code that name a feed, a user or a group, with their numbers.
+    /// Those of a code, with their numbers. What they accept of a finding makes a finding of its own.
     pub(super) fn of(&self, code: Code) -> impl Iterator<Item = (usize, &'s Suppression)> {
-        let there = self.apart.contains(&code);
+        let there = self.codes.contains(&code);
         self.given.iter().enumerate().filter(move |(_, it)| there && it.code == code)
     }
 
@@ -62,13 +60,23 @@ impl<'s> Suppressions<'s> {
 }
 
 impl Finding {
-    /// Whether accepting an object accepts all of the finding. Of several feeds or people one isn't enough.
+    /// Whether accepting an object accepts all of the finding. Of several feeds or people one isn't enough, and
+    /// neither is one of several permissions that defeat a restriction.
     fn is_settled_by(&self, object: ObjectKey) -> bool {
         let alone = match object.kind {
             Kind::Feed => self.people == 0 || self.feeds == 1,
             Kind::User => self.people <= 1,
+            Kind::Grant if self.is_defeat() => {
+                self.objects.first() == Some(&object)
+                    || self.objects.iter().filter(|key| key.kind == Kind::Grant).count() == 2
+            }
             _ => true,
         };
         alone && self.objects.contains(&object)
+    }
+
+    /// Whether it is about a restriction, and behind it the permissions that defeat it.
+    fn is_defeat(&self) -> bool {
+        matches!(self.code, Code::RestrictionDefeatedByUser | Code::RestrictionDefeatedByScope)
     }
 }

@@ -78,17 +78,14 @@ fn of_one_rank(index: &Index, scope: Scope) -> impl Iterator<Item = Scope> {
 
 /// What somebody is at least who is this principal; of one rank with it.
 fn least(index: &Index, principal: Principal) -> Vec<PrincipalKey> {
-    let signed_in = |directory| {
-        [principal, Principal::AuthenticatedBy(directory), Principal::Authenticated, Principal::Everyone]
-    };
     let mut all: Vec<_> = match principal {
         Principal::User(_) | Principal::Everyone => vec![principal],
         Principal::Anonymous | Principal::Authenticated => vec![principal, Principal::Everyone],
-        Principal::AuthenticatedBy(directory) => signed_in(directory).to_vec(),
+        Principal::AuthenticatedBy(_) => vec![principal, Principal::Authenticated, Principal::Everyone],
         Principal::Group(group) => {
+            // Not Authenticated by the group's directory: people of another one may be in it.
             let above = groups_above(index, group).into_iter().map(Principal::Group);
-            let directory = index.group(group).map(|group| group.directory);
-            above.chain(directory.into_iter().flat_map(signed_in)).collect()
+            above.chain([Principal::Authenticated, Principal::Everyone]).collect()
         }
     };
     all.sort_unstable();

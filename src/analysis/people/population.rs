@@ -114,7 +114,8 @@ impl Population {
 
     /// The same, people and others apart.
     pub fn headcount(&self, classes: &BitSet) -> Headcount {
-        let others = self.others.iter().filter(|(position, _)| classes.has(*position)).map(|(_, count)| count);
+        let others =
+            self.others.iter().filter(|(position, _)| classes.has(*position)).map(|(_, count)| count);
         let others = others.sum();
         Headcount { people: self.size(classes) - others, others }
     }

@@ -36,6 +36,20 @@ const ATTRIBUTES: [&str; 6] = [
     "Audit_Read",
 ];
 
+/// Attributes that amount to others, or are of no use without others.
+const POWERS: [&str; 10] = [
+    "Admin_ConfigureProGet",
+    "Admin_ManageConnectors",
+    "Admin_ManageFeed",
+    "Admin_ManageScheduledTasks",
+    "Credentials_Manage",
+    "Feeds_OverwritePackage",
+    "Feeds_DeletePackage",
+    "Feeds_PullPackage",
+    "Feeds_UnlistPackage",
+    "Feeds_AcceptPackagePromotions",
+];
+
 /// A name, now and then in another case: that is the same name.
 fn name(random: &mut Random, names: &[&str]) -> Name {
     let name = *random.pick(names);
@@ -62,7 +76,8 @@ fn member(random: &mut Random) -> Member {
 }
 
 fn attribute(random: &mut Random) -> AttributeName {
-    AttributeName::new(ATTRIBUTES[random.below(ATTRIBUTES.len())]).unwrap()
+    let names = if random.one_in(3) { &POWERS[..] } else { &ATTRIBUTES };
+    AttributeName::new(names[random.below(names.len())]).unwrap()
 }
 
 fn grant(random: &mut Random) -> GrantSpec {

@@ -8,14 +8,15 @@
 //! is how a replica keeps up. The way back from the present to each earlier revision leads to what was there then.
 //!
 //! What looks at many decisions at once, lookups, effective attributes and comparisons, agrees with the decisions
-//! one by one.
+//! one by one; and so do findings.
 
 mod edits;
 mod history;
+mod lint;
 mod naive;
 mod whole;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use feedgate::{
     engine::{Decision, Demand, Explained, Index, Principals, Reason, Target, decide, explain},
@@ -28,11 +29,15 @@ use crate::support::{campaign, random::Random};
 
 const SEED: u64 = 20_261_122;
 
+/// Of how many policies one is linted.
+const LINTED: u64 = 2;
+
 #[tokio::test]
 async fn derived_rebuilt_and_naive_agree() {
     let wanted = if campaign() { 50_000_000 } else { 1_000_000 };
     let mut random = Random::new(SEED);
     let (mut decisions, mut allowed, mut deciding, mut accesses) = (0, 0, 0, 0);
+    let mut findings = BTreeMap::new();
     while decisions < wanted {
         let mut world = World::new().await;
         for _ in 0..40 {
@@ -41,6 +46,9 @@ async fn derived_rebuilt_and_naive_agree() {
             }
             let tally = world.check(&mut random).await;
             whole::check(&world.derived);
+            if world.derived.revision().number.is_multiple_of(LINTED) {
+                lint::check(&world.derived, &mut findings);
+            }
             accesses += whole::compare(&world.before, &world.derived, &world.changed);
             decisions += tally.decisions;
             allowed += tally.allowed;
@@ -50,11 +58,13 @@ async fn derived_rebuilt_and_naive_agree() {
         history::check(&world.store, &world.derived, &world.past, &mut random).await;
     }
     println!(
-        "{decisions} decisions agree: {allowed} allowed, {deciding} decided by a grant; {accesses} gained or lost"
+        "{decisions} decisions agree: {allowed} allowed, {deciding} decided by a grant; {accesses} gained or lost; {findings:?}"
     );
     // Worlds in which nothing is ever decided would prove nothing.
     assert!(allowed * 10 > decisions && deciding * 4 > decisions, "{allowed} {deciding} {decisions}");
     assert!(accesses * 100 > decisions, "{accesses} {decisions}");
+    // All codes but that of passwords, of which a policy knows nothing.
+    assert_eq!(findings.len(), 19, "{findings:?}");
 }
 
 struct World {

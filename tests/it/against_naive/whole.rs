@@ -95,7 +95,7 @@ fn somebody(directory: DirectoryId, groups: Vec<GroupId>) -> User {
 }
 
 /// The system, feed groups and feeds, as comparisons list them.
-fn targets(indexes: &[&Index]) -> Vec<Target> {
+pub fn targets(indexes: &[&Index]) -> Vec<Target> {
     let groups = indexes.iter().flat_map(|index| index.feed_groups_from(FeedGroupId(0))).map(|it| it.id);
     let feeds = indexes.iter().flat_map(|index| index.feeds_from(FeedId(0))).map(|it| it.id);
     let (groups, feeds): (BTreeSet<_>, BTreeSet<_>) = (groups.collect(), feeds.collect());
@@ -179,7 +179,7 @@ fn number(target: Target) -> (u8, u32) {
     }
 }
 
-fn persons(indexes: &[&Index]) -> BTreeSet<Person> {
+pub fn persons(indexes: &[&Index]) -> BTreeSet<Person> {
     let mut persons = BTreeSet::from([Person::Anonymous, Person::Unknown]);
     for index in indexes {
         let directories = index.directories().filter(|directory| directory.enabled);
@@ -194,7 +194,7 @@ fn persons(indexes: &[&Index]) -> BTreeSet<Person> {
 
 /// What somebody may on a target: attributes of the system on the system only. A feed that isn't there is one that
 /// isn't registered, a built-in user who isn't there is unknown.
-fn access(index: &Index, person: Person, target: Target) -> BTreeSet<AttributeId> {
+pub fn access(index: &Index, person: Person, target: Target) -> BTreeSet<AttributeId> {
     let lives = |directory| index.directory(directory).is_some_and(|it| it.enabled);
     let known = |directory, groups| {
         lives(directory).then(|| Principals::of_user(index, &somebody(directory, groups)))
