@@ -127,7 +127,9 @@ impl Population {
         let others = self.others.iter().filter(|(position, _)| classes.has(*position));
         let others = others.flat_map(|(position, _)| self.class(*position));
         let others = others.filter(|person| !matches!(person, Person::User { .. }));
-        users.take(most).chain(others.take(most)).take(most).copied().collect()
+        let mut some: Vec<_> = users.take(most).chain(others.take(most)).take(most).copied().collect();
+        some.sort_unstable_by_key(|person| (!matches!(person, Person::User { .. }), *person));
+        some
     }
 
     /// The persons in these classes, in their order.
