@@ -135,7 +135,7 @@ fn preview(index: &Index, what: &str, runs: usize, changes: impl Fn(usize) -> Ve
         let comparison = Comparison::new(index, &after, &keys);
         let blocks = comparison.run(&Unmetered).expect("it isn't given up");
         let first: Vec<_> = blocks.blocks.iter().take(100).cloned().collect();
-        let known = comparison.common(&first);
+        let known = comparison.common(&first, 10);
         found = (blocks.gained + blocks.lost, blocks.blocks.len());
         known
     });

@@ -116,7 +116,7 @@ impl<'a> Survey<'a> {
     }
 
     /// What holds in a feed group.
-    pub fn in_group(&self, group: FeedGroupId) -> Ground {
+    fn in_group(&self, group: FeedGroupId) -> Ground {
         let rules = self.rules(Scope::FeedGroup(group), self.index.scopable_bits());
         let mut ground = Ground { group: Some(group), ..self.all.clone() };
         self.lay(&rules, &mut ground.allowed, &[]);
@@ -135,15 +135,15 @@ impl<'a> Survey<'a> {
 
     /// What holds for a feed before its own grants: `last`, if that is it already.
     pub fn ground_of<'g>(&'g self, feed: &Feed, last: &'g mut Option<Ground>) -> &'g Ground {
-        match feed.group {
-            None => &self.all,
-            Some(group) => {
-                if last.as_ref().is_none_or(|ground| ground.group != Some(group)) {
-                    *last = Some(self.in_group(group));
-                }
-                last.as_ref().unwrap_or(&self.all)
-            }
+        feed.group.map_or(&self.all, |group| self.ground_in(group, last))
+    }
+
+    /// What holds in a feed group: `last`, if that is it already.
+    pub fn ground_in<'g>(&'g self, group: FeedGroupId, last: &'g mut Option<Ground>) -> &'g Ground {
+        if last.as_ref().is_none_or(|ground| ground.group != Some(group)) {
+            *last = Some(self.in_group(group));
         }
+        last.as_ref().unwrap_or(&self.all)
     }
 
     /// Who may on the system, by attribute.
@@ -187,25 +187,35 @@ impl<'a> Survey<'a> {
         self.put_users(users, allowed, scopable);
     }
 
-    /// Takes out of sets, one an attribute, whomever a feed's own grants or grants to themselves decide for: the
-    /// rest are as the ground says. Only where a feed's grants beat those of its group. Attributes of the system
-    /// are left with nobody.
-    pub fn leave_undecided(&self, ground: &Ground, feed: &Feed, sets: &mut [BitSet]) {
-        let scopable = self.index.scopable_bits();
-        let of_system = |(attribute, _): &(&AttributeBits, &mut BitSet)| !scopable.has(**attribute);
-        self.attributes.iter().zip(sets.iter_mut()).filter(of_system).for_each(|(_, set)| set.clear());
-        let rules = self.rules(Scope::Feed(feed.id), scopable);
+    /// Takes out of sets, one an attribute, for whomever the grants of a feed or feed group decide.
+    pub fn leave_undecided(&self, scope: Scope, sets: &mut [BitSet]) {
+        let rules = self.rules(scope, self.index.scopable_bits());
         for effect in [Effect::Permit, Effect::Restrict] {
             self.each(&rules, effect, sets, |crowd, set| crowd.take_from(set));
         }
-        let by_name = self.to_users(&rules).into_iter().map(|(at, said)| (at, Decided::default().then(said)));
-        let by_name = by_name.chain(ground.users.iter().map(|(at, decided)| (*at, *decided)));
-        for (position, decided) in by_name {
-            for (attribute, set) in self.attributes.iter().zip(sets.iter_mut()) {
-                if !attribute.is_empty() && decided.decided.has(*attribute) {
-                    set.remove(position);
-                }
-            }
+        self.take_named(&self.to_users(&rules), sets);
+    }
+
+    /// Takes out of sets, one an attribute, for whomever a grant to themselves on all feeds decides.
+    pub fn leave_undecided_by_name(&self, sets: &mut [BitSet]) {
+        self.take_named(&self.users_on_all, sets);
+    }
+
+    /// Leaves nobody in the sets, one an attribute, of attributes of the system.
+    pub fn leave_scopable(&self, sets: &mut [BitSet]) {
+        let scopable = self.index.scopable_bits();
+        let of_system = |(attribute, _): &(&AttributeBits, &mut BitSet)| !scopable.has(**attribute);
+        self.attributes.iter().zip(sets).filter(of_system).for_each(|(_, set)| set.clear());
+    }
+
+    fn take_named(&self, users: &UsersSaid, sets: &mut [BitSet]) {
+        for (position, said) in users {
+            let decided = Decided::default().then(*said).decided;
+            let theirs = |(attribute, _): &(&AttributeBits, &mut BitSet)| {
+                !attribute.is_empty() && decided.has(**attribute)
+            };
+            let own = self.attributes.iter().zip(sets.iter_mut()).filter(theirs);
+            own.for_each(|(_, set)| set.remove(*position));
         }
     }
 

@@ -120,7 +120,7 @@ impl<'i> Outlook<'i> {
     pub fn on(&mut self, target: Target) -> AttributeBits {
         match target {
             Target::Feed(id) => match self.index.feed(id) {
-                Some(feed) => self.on_feed(feed),
+                Some(feed) => self.on_feed(feed, self.index.table(Scope::Feed(id))),
                 None => AttributeBits::NONE,
             },
             Target::FeedGroup(id) => {
@@ -135,9 +135,9 @@ impl<'i> Outlook<'i> {
         }
     }
 
-    /// The same for a feed that has been found already.
-    pub fn on_feed(&mut self, feed: &Feed) -> AttributeBits {
-        let on_feed = Heard::in_table(self.index, self.index.table(Scope::Feed(feed.id)), self.who);
+    /// The same for a feed, by the grants on it.
+    pub(super) fn on_feed(&mut self, feed: &Feed, grants: &ScopeTable) -> AttributeBits {
+        let on_feed = Heard::in_table(self.index, grants, self.who);
         let Some(group) = feed.group else { return self.narrow(&[on_feed]) };
         let on_group = self.in_group(group);
         match self.index.settings().scope_precedence {

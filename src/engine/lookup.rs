@@ -21,8 +21,11 @@ pub fn lookup_feeds<'i>(
     from: FeedId,
 ) -> impl Iterator<Item = &'i Feed> {
     let (wanted, mut outlook) = (index.bits_of(attribute), Outlook::new(index, who));
-    let feeds = index.feeds_from(from).map(AsRef::as_ref);
-    feeds.filter(move |feed| !wanted.is_empty() && outlook.on_feed(feed).has(wanted))
+    let feeds = index.feeds_with_grants_from(from);
+    feeds.filter_map(move |(feed, grants)| {
+        let may = !wanted.is_empty() && outlook.on_feed(feed, grants).has(wanted);
+        may.then_some(feed.as_ref())
+    })
 }
 
 /// Up to three levels, two bits each: whether a restriction is there and whether a permission is.

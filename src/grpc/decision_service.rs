@@ -84,7 +84,8 @@ impl DecisionService for Decisions {
     ) -> Result<Response<Self::LookupFeedsStream>, Status> {
         let mut request = request.into_inner();
         let (cursor, limit) = (std::mem::take(&mut request.cursor), std::mem::take(&mut request.limit));
-        let fingerprint = lookup::fingerprint("LookupFeeds", &request, &self.request_key);
+        let asked = pb::LookupFeedsRequest { consistency: None, ..request.clone() };
+        let fingerprint = lookup::fingerprint("LookupFeeds", &asked, &self.request_key);
         let (who, attribute, freshness) = question::lookup_feeds(&request)?;
         let portion = lookup::portion(&cursor, limit, fingerprint);
         let found = self.point.lookup_feeds(who, attribute, freshness, portion).await?;
@@ -101,7 +102,8 @@ impl DecisionService for Decisions {
     ) -> Result<Response<Self::LookupPrincipalsStream>, Status> {
         let mut request = request.into_inner();
         let (cursor, limit) = (std::mem::take(&mut request.cursor), std::mem::take(&mut request.limit));
-        let fingerprint = lookup::fingerprint("LookupPrincipals", &request, &self.request_key);
+        let asked = pb::LookupPrincipalsRequest { consistency: None, ..request.clone() };
+        let fingerprint = lookup::fingerprint("LookupPrincipals", &asked, &self.request_key);
         let (attribute, target, freshness) = question::lookup_principals(&request)?;
         let portion = lookup::portion(&cursor, limit, fingerprint);
         let found = self.point.lookup_principals(attribute, target, freshness, portion).await?;

@@ -11,8 +11,8 @@ use crate::{
     store::{PolicyStore, StoreError},
 };
 
-/// How many change sets are read at a time.
-const AT_ONCE: usize = 64;
+/// After how many changes it is asked whether the way back is still wanted.
+const LOOK_UP: usize = 256;
 
 /// Why there is no policy of a revision.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,8 @@ pub enum HistoryError {
     Inconsistent(#[from] Inconsistent),
     #[error("the history has a gap after revision {0}")]
     Gap(u64),
+    #[error("the way back was given up: nobody waits for it")]
+    Abandoned,
 }
 
 /// A policy as it was, and what has changed since.
@@ -37,42 +39,37 @@ pub struct Earlier {
     pub changed: BTreeSet<ObjectKey>,
 }
 
-/// Goes back from a policy to an earlier revision of it.
+/// Goes back from a policy to an earlier revision of it, for as long as that is wanted. Takes the processor for as
+/// long as there are changes: not for a thread that answers checks.
 pub async fn rewind(
     store: &dyn PolicyStore,
     present: Arc<Index>,
     revision: u64,
+    wanted: impl Fn() -> bool,
 ) -> Result<Earlier, HistoryError> {
     let head = present.revision().number;
     if revision > head {
         return Err(HistoryError::NotReached { asked: revision, head });
     }
     let mut earlier = Earlier { index: present, changed: BTreeSet::new() };
-    let mut at = head;
-    while at > revision {
-        let from = at.saturating_sub(AT_ONCE as u64).max(revision);
-        let sets = store.changes_after(from, (at - from) as usize).await.map_err(|error| match error {
+    for at in (revision..head).rev() {
+        // One at a time: a change set can be as large as a policy.
+        let sets = store.changes_after(at, 1).await.map_err(|error| match error {
             StoreError::Trimmed { oldest, .. } => {
                 HistoryError::NotRetained { asked: revision, oldest: oldest.saturating_sub(1) }
             }
             error => HistoryError::Store(error),
         })?;
-        for set in sets.into_iter().rev() {
-            if set.revision != at {
-                return Err(HistoryError::Gap(at - 1));
+        let set = sets.into_iter().next().filter(|set| set.revision == at + 1);
+        let mut index = earlier.index.at(at);
+        for (number, change) in set.ok_or(HistoryError::Gap(at))?.changes.into_iter().rev().enumerate() {
+            if number % LOOK_UP == 0 && !wanted() {
+                return Err(HistoryError::Abandoned);
             }
-            at -= 1;
-            let mut index = earlier.index.at(at);
-            for change in set.changes.into_iter().rev() {
-                earlier.changed.insert(change.key());
-                index.apply(&change.inverse())?;
-            }
-            earlier.index = Arc::new(index);
-            tokio::task::yield_now().await;
+            earlier.changed.insert(change.key());
+            index.apply(&change.inverse())?;
         }
-        if at > from {
-            return Err(HistoryError::Gap(from));
-        }
+        earlier.index = Arc::new(index);
     }
     Ok(earlier)
 }

@@ -171,8 +171,11 @@ impl Pair {
         let blocks = std::mem::take(&mut totals.blocks);
         let groups = blocks.len();
         let part = self.part(&comparison, blocks, cursor, place)?;
-        let incomplete = incomplete(&self.after);
         let Self { before, after, changed, at: _ } = self;
+        let mut incomplete = incomplete(&before);
+        incomplete.extend(super::lookup::incomplete(&after));
+        incomplete.sort_unstable();
+        incomplete.dedup();
         Ok(AccessAnswer { before, after, totals, groups, changed_objects: changed.len(), part, incomplete })
     }
 
@@ -193,7 +196,7 @@ impl Pair {
             let behind = from.saturating_add(place.limit);
             (behind < total).then(|| self.cursor(part, place, number, behind as u64))
         };
-        let gone = || ServiceError::InvalidCursor("it names a group that there isn't".into());
+        let gone = || Cursor::invalid(&cursor.map(Cursor::text).unwrap_or_default(), &PARTS);
         let block = |number: u64| blocks.get(usize::try_from(number).ok()?);
         Ok(match part {
             Part::GroupPrincipals => {
@@ -221,9 +224,8 @@ impl Pair {
         from: usize,
         place: Place,
     ) -> Vec<AccessGroup> {
-        let known = comparison.common(&blocks);
-        let group = |((number, mut block), (mut first_persons, common)): ((u64, Block), (Vec<Person>, _))| {
-            first_persons.truncate(NAMED);
+        let known = comparison.common(&blocks, NAMED);
+        let group = |((number, mut block), (first_persons, common)): ((u64, Block), (Vec<Person>, _))| {
             let targets = block.targets.len();
             block.targets.truncate(NAMED);
             AccessGroup {

@@ -12,6 +12,7 @@ use super::error::ServiceError;
 /// How much work may wait for a thread before more of it is refused.
 const WAITING: usize = 64;
 /// How much less urgent it is, in the kernel's terms: checks that need the processor get it.
+#[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
 /// How long work is expected to take. What is short doesn't wait for what is long.
@@ -75,8 +76,7 @@ impl Analysts {
         let started = thread.spawn(move || {
             // Whoever asked may be gone before the work is done, and must not leave its place to another.
             let _place = place;
-            // Where the kernel doesn't let us, the work is merely as urgent as all else.
-            let _ = rustix::process::nice(NICENESS);
+            make_less_urgent();
             // Nobody may be there to hear it.
             let _ = sender.send(work());
         });
@@ -87,6 +87,13 @@ impl Analysts {
         // A panic in the thread was reported when it happened.
         answer.await.map_err(|_| ServiceError::Internal)
     }
+}
+
+/// Makes this thread less urgent, where that is a thread's own. Where the kernel doesn't let us, the work is merely
+/// as urgent as all else.
+fn make_less_urgent() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICENESS);
 }
 
 impl Lane {

@@ -69,8 +69,13 @@ impl Cursor {
             return Ok(None);
         }
         let cursor = Self::decode(text).filter(|it| it.request == request && parts.contains(&it.part));
-        let invalid = || ServiceError::InvalidCursor(text.chars().take(80).collect());
-        cursor.map(Some).ok_or_else(invalid)
+        cursor.map(Some).ok_or_else(|| Self::invalid(text, parts))
+    }
+
+    /// What is answered to a text that is no cursor for these parts.
+    pub fn invalid(text: &str, parts: &[Part]) -> ServiceError {
+        let field = if parts.contains(&Part::Groups) { "page.cursor" } else { "cursor" };
+        ServiceError::InvalidCursor { field, cursor: text.chars().take(80).collect() }
     }
 
     fn decode(text: &str) -> Option<Self> {

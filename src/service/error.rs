@@ -53,8 +53,10 @@ pub enum ServiceError {
     BatchSize { limit: usize, found: usize },
     #[error("`{0}` is not a page token of this list")]
     InvalidPageToken(String),
-    #[error("`{0}` is not a cursor of this request: send it with the request that it came from, unchanged")]
-    InvalidCursor(String),
+    #[error(
+        "`{cursor}` is not a cursor of this request: send it with the request that it came from, unchanged"
+    )]
+    InvalidCursor { field: &'static str, cursor: String },
     #[error("too much analysis waits already: try again later")]
     Overloaded,
     /// A mistake of ours, which the log describes.

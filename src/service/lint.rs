@@ -75,7 +75,13 @@ impl DecisionPoint {
             Ok(Suppression { code: it.code, object, reason: it.reason })
         };
         let accepted: Vec<_> = accepted.into_iter().map(suppression).collect::<Result<_, ServiceError>>()?;
-        let known = self.known_passwords(&index).await?;
+        // Passwords have no revisions: what was found on the first page holds for those behind it.
+        let known = match cursor {
+            Some(Cursor { group: 0, .. }) => Vec::new(),
+            Some(_) => first_administrator(&index)?.into_iter().collect(),
+            None => self.known_passwords(&index).await?,
+        };
+        let passwords = known.len() as u64;
         let (searched, suppressions) = (Arc::clone(&index), accepted.clone());
         let work = move || lint(&searched, &known, &suppressions, meter.as_ref());
         let Report { mut findings } = self.analysts().work(Length::Long, work).await??;
@@ -93,7 +99,7 @@ impl DecisionPoint {
             part: Part::Findings,
             revision: index.revision(),
             request,
-            group: 0,
+            group: passwords,
             from: behind as u64,
         });
         Ok(LintAnswer {
@@ -109,14 +115,19 @@ impl DecisionPoint {
     /// The users with a password that everybody knows: ProGet's first administrator, as it comes out of the box
     /// (access model, section 9).
     async fn known_passwords(&self, index: &Index) -> Result<Vec<UserId>, ServiceError> {
-        const KNOWN: &str = "Admin";
-        let key =
-            NameKey::new(KNOWN).map_err(|source| ServiceError::InvalidName { field: "name", source })?;
-        let Some(user) = index.user_named(DirectoryId::BUILT_IN, &key) else { return Ok(Vec::new()) };
-        let Some(credential) = self.store().credential(user.id).await? else { return Ok(Vec::new()) };
+        let Some(user) = first_administrator(index)? else { return Ok(Vec::new()) };
+        let Some(credential) = self.store().credential(user).await? else { return Ok(Vec::new()) };
         let known = password::is(credential.secret, KNOWN).await?;
-        Ok(known.then_some(user.id).into_iter().collect())
+        Ok(known.then_some(user).into_iter().collect())
     }
+}
+
+/// What ProGet's first administrator is called, and has for a password.
+const KNOWN: &str = "Admin";
+
+fn first_administrator(index: &Index) -> Result<Option<UserId>, ServiceError> {
+    let key = NameKey::new(KNOWN).map_err(|source| ServiceError::InvalidName { field: "name", source })?;
+    Ok(index.user_named(DirectoryId::BUILT_IN, &key).map(|user| user.id))
 }
 
 /// By code, in the order of the findings.

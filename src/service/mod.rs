@@ -34,14 +34,17 @@ pub mod status;
 mod subject;
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
 };
 
+use tokio::runtime::Handle;
+
 pub use check::MAX_BATCH;
 pub use error::{CheckError, FreshnessError, ServiceError};
 
-use self::analysts::Analysts;
+use self::analysts::{Analysts, Length};
 use crate::{
     engine::Index,
     model::Revision,
@@ -86,7 +89,20 @@ impl DecisionPoint {
         if revision.store != own {
             return Err(FreshnessError::OtherStore { asked: revision.store, own }.into());
         }
-        Ok(policy::rewind(self.store(), from, revision.number).await?)
+        if revision.number == from.revision().number {
+            return Ok(Earlier { index: from, changed: BTreeSet::new() });
+        }
+        let (store, runtime) = (Arc::clone(&self.0.store), Handle::current());
+        // When this call is dropped, so is the one who waits.
+        let waiting = Arc::new(());
+        let still_there = Arc::downgrade(&waiting);
+        let back = self.analysts().work(Length::Long, move || {
+            let wanted = || still_there.strong_count() > 0;
+            runtime.block_on(policy::rewind(store.as_ref(), from, revision.number, wanted))
+        });
+        let earlier = back.await??;
+        drop(waiting);
+        Ok(earlier)
     }
 
     /// Applies a change set. When it returns, the changes are durable and every later check sees them.

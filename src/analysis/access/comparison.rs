@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     engine::{Index, Target},
-    model::{AttributeId, FeedId, ObjectKey},
+    model::{AttributeId, ObjectKey},
 };
 
 /// Two policies, and what of them has to be looked at.
@@ -32,7 +32,7 @@ pub struct Comparison<'i> {
     /// None if people are what they were.
     crowds_after: Option<Crowds>,
     targets: Targets,
-    /// Whether feeds whose own grants are what they were can be looked at by a shortcut.
+    /// Whether targets whose own grants are what they were can be looked at by a shortcut.
     shortcut: bool,
 }
 
@@ -60,7 +60,7 @@ impl<'s> Side<'s> {
                 None => survey.on_unknown_feed(allowed),
             },
             Target::FeedGroup(id) if index.feed_group(id).is_some() => {
-                survey.on_group(&survey.in_group(id), allowed);
+                survey.on_group(survey.ground_in(id, ground), allowed);
             }
             Target::UnknownFeed => survey.on_unknown_feed(allowed),
             Target::FeedGroup(_) | Target::UnknownFeedGroup => allowed.iter_mut().for_each(BitSet::clear),
@@ -72,7 +72,7 @@ impl<'s> Side<'s> {
 struct Sides<'s> {
     before: Side<'s>,
     after: Side<'s>,
-    /// None if there is no shortcut at all.
+    /// None if there is none.
     shortcut: Option<Shortcut>,
     /// By attribute, who gains it on the target that was looked at last, and who loses it.
     gained: Vec<BitSet>,
@@ -82,44 +82,28 @@ struct Sides<'s> {
 impl Sides<'_> {
     /// Finds out who gains and who loses on a target. False if nobody does.
     fn look(&mut self, target: Target) -> bool {
-        if let Target::Feed(id) = target
-            && let Some(any) = self.look_by_shortcut(id)
-        {
+        let Self { before, after, shortcut, gained, lost } = self;
+        let shortcut = shortcut.as_mut();
+        let mut any = false;
+        if let Some(differing) = shortcut.and_then(|it| it.differing(&before.survey, &after.survey, target)) {
+            let [before, after] = [before, after].map(|side| side.survey.everywhere().allowed());
+            for ((((gained, lost), differing), before), after) in
+                gained.iter_mut().zip(lost).zip(differing).zip(before).zip(after)
+            {
+                any |= gained.assign_common(differing, after);
+                any |= lost.assign_common(differing, before);
+            }
             return any;
         }
-        let Self { before, after, shortcut: _, gained, lost } = self;
         before.look(target);
         after.look(target);
-        let mut any = false;
         for (((gained, lost), before), after) in
-            gained.iter_mut().zip(lost.iter_mut()).zip(&before.allowed).zip(&after.allowed)
+            gained.iter_mut().zip(lost).zip(&before.allowed).zip(&after.allowed)
         {
             any |= gained.assign_difference(after, before);
             any |= lost.assign_difference(before, after);
         }
         any
-    }
-
-    fn look_by_shortcut(&mut self, feed: FeedId) -> Option<bool> {
-        let Self { before, after, shortcut, gained, lost } = self;
-        let shortcut = shortcut.as_mut()?;
-        let [old, new] = [&before.survey, &after.survey].map(|survey| survey.index());
-        let (one, other) = (old.feed(feed)?, new.feed(feed)?);
-        if !shortcut::is_same(old, new, one, other) {
-            return None;
-        }
-        let below = before.survey.ground_of(one, &mut before.ground);
-        let above = after.survey.ground_of(other, &mut after.ground);
-        shortcut.lead_to(one.group, below, above);
-        let differing = shortcut.differing(&after.survey, above, other)?;
-        let mut any = false;
-        for ((((gained, lost), differing), before), after) in
-            gained.iter_mut().zip(lost.iter_mut()).zip(differing).zip(below.allowed()).zip(above.allowed())
-        {
-            any |= gained.assign_common(differing, after);
-            any |= lost.assign_common(differing, before);
-        }
-        Some(any)
     }
 }
 
@@ -147,7 +131,7 @@ impl<'i> Comparison<'i> {
             population,
             everybody,
             targets,
-            shortcut: shortcut::is_open(before, changed),
+            shortcut: shortcut::is_open(changed),
         }
     }
 
@@ -160,11 +144,12 @@ impl<'i> Comparison<'i> {
         self.crowds_after.as_ref().unwrap_or(&self.crowds)
     }
 
-    fn sides(&self, attributes: &[AttributeId]) -> [Side<'_>; 2] {
-        [
-            Side::new(self.before, &self.population, &self.crowds, attributes),
-            Side::new(self.after, &self.population, self.crowds_after(), attributes),
-        ]
+    fn both(&self) -> Sides<'_> {
+        let before = Side::new(self.before, &self.population, &self.crowds, &self.attributes);
+        let after = Side::new(self.after, &self.population, self.crowds_after(), &self.attributes);
+        let (gained, lost) = (before.survey.nobody(), before.survey.nobody());
+        let shortcut = if self.shortcut { Shortcut::new(&before.survey, &after.survey) } else { None };
+        Sides { before, after, shortcut, gained, lost }
     }
 
     /// Everything that differs.
@@ -173,48 +158,43 @@ impl<'i> Comparison<'i> {
         if self.attributes.is_empty() || self.population.len() == 0 {
             return Ok(builder.finish());
         }
-        let [before, after] = self.sides(&self.attributes);
-        let (gained, lost) = (before.survey.nobody(), before.survey.nobody());
-        let shortcut = self.shortcut.then(|| Shortcut::new(&before.survey, &after.survey));
-        let mut sides = Sides { before, after, shortcut, gained, lost };
-        let system = self.targets.system.then_some(Target::System);
-        let groups = self.targets.groups.iter().copied().map(Target::FeedGroup);
-        let feeds = self.targets.feeds.iter().copied().map(Target::Feed);
-        let total = self.targets.len() as u64;
-        for (done, target) in (0..).zip(system.into_iter().chain(groups).chain(feeds)) {
+        let mut sides = self.both();
+        let total = self.targets.in_order.len() as u64;
+        for (done, target) in (0..).zip(&self.targets.in_order) {
             meter.at(done, total)?;
-            if sides.look(target) {
-                builder.add(target, Direction::Gained, &sides.gained);
-                builder.add(target, Direction::Lost, &sides.lost);
+            if sides.look(*target) {
+                builder.add(*target, Direction::Gained, &sides.gained);
+                builder.add(*target, Direction::Lost, &sides.lost);
             }
         }
         meter.at(total, total)?;
         Ok(builder.finish())
     }
 
-    /// Who is in a block: the classes.
-    fn classes(&self, block: &Block) -> BitSet {
-        let (Some(target), Some(attribute)) = (block.targets.first(), block.attributes.first()) else {
-            return self.population.none();
+    /// Who is in each of some blocks: the classes.
+    fn classes(&self, blocks: &[Block]) -> Vec<BitSet> {
+        let mut sides = self.both();
+        let of = |block: &Block| {
+            let (Some(target), Some(attribute)) = (block.targets.first(), block.attributes.first()) else {
+                return self.population.none();
+            };
+            sides.look(*target);
+            let sets = if block.direction == Direction::Gained { &sides.gained } else { &sides.lost };
+            let set = self.attributes.binary_search(attribute).ok().and_then(|at| sets.get(at));
+            set.cloned().unwrap_or_default()
         };
-        let [before, after] = self.sides(&[*attribute]).map(|mut side| {
-            side.look(*target);
-            side.allowed.pop().unwrap_or_default()
-        });
-        match block.direction {
-            Direction::Gained => after.without(&before),
-            Direction::Lost => before.without(&after),
-        }
+        blocks.iter().map(of).collect()
     }
 
     /// Who is in a block: all persons, in their order.
     pub fn persons(&self, block: &Block) -> Vec<Person> {
-        self.population.persons(&self.classes(block))
+        let classes = self.classes(std::slice::from_ref(block));
+        classes.first().map(|classes| self.population.persons(classes)).unwrap_or_default()
     }
 
-    /// Who is in some blocks, and what they have in common, where they have anything.
-    pub fn common(&self, blocks: &[Block]) -> Vec<(Vec<Person>, Option<Common>)> {
-        let classes: Vec<_> = blocks.iter().map(|block| self.classes(block)).collect();
+    /// So many of the persons in some blocks, users first, and what all of them have in common, if anything.
+    pub fn common(&self, blocks: &[Block], most: usize) -> Vec<(Vec<Person>, Option<Common>)> {
+        let classes = self.classes(blocks);
         let sides =
             [(self.before, &self.crowds), (self.after, self.crowds_after())].map(|(index, crowds)| {
                 common::Side { index, crowds, population: &self.population, everybody: self.everybody }
@@ -223,6 +203,6 @@ impl<'i> Comparison<'i> {
         let side = |block: &Block| if block.direction == Direction::Lost { before } else { after };
         let asked: Vec<_> = blocks.iter().zip(&classes).map(|(block, set)| (side(block), set)).collect();
         let found = common::of(&asked);
-        classes.iter().map(|set| self.population.persons(set)).zip(found).collect()
+        classes.iter().map(|set| self.population.some_of(set, most)).zip(found).collect()
     }
 }

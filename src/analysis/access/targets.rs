@@ -8,12 +8,12 @@ use crate::{
     model::{FeedGroupId, FeedId, Scope},
 };
 
-/// Targets in reach; feeds of one group stand together.
+/// Targets in reach.
 #[derive(Debug)]
 pub(super) struct Targets {
-    pub(super) system: bool,
-    pub(super) groups: Vec<FeedGroupId>,
-    pub(super) feeds: Vec<FeedId>,
+    /// Each feed group stands with its feeds: what holds in a group is made out once.
+    pub(super) in_order: Vec<Target>,
+    everywhere: bool,
 }
 
 impl Targets {
@@ -30,25 +30,30 @@ impl Targets {
         } else {
             (reach.feed_groups.clone(), reach.feeds.clone())
         };
-        let mut feeds: Vec<_> = feeds.into_iter().collect();
-        feeds
-            .sort_by_cached_key(|id| (indexes.map(|index| index.feed(*id).and_then(|feed| feed.group)), *id));
-        Self { system: reach.everywhere || reach.system, groups: groups.into_iter().collect(), feeds }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        usize::from(self.system) + self.groups.len() + self.feeds.len()
+        let group_of = |id| indexes.map(|index| index.feed(id).and_then(|feed| feed.group));
+        let system = (reach.everywhere || reach.system).then_some((None, Target::System));
+        let groups = groups.into_iter().map(|id| (Some([Some(id); 2]), Target::FeedGroup(id)));
+        let feeds = feeds.into_iter().map(|id| (Some(group_of(id)), Target::Feed(id)));
+        let mut placed: Vec<_> = system.into_iter().chain(groups).chain(feeds).collect();
+        placed.sort_by_key(|(groups, target)| (*groups, order(target)));
+        let in_order = placed.into_iter().map(|(_, target)| target).collect();
+        Self { in_order, everywhere: reach.everywhere || reach.system }
     }
 
     /// Every scope whose grants cover one of them under a policy; none if that is simply all.
-    pub(super) fn scopes(&self, index: &Index) -> Option<Vec<Scope>> {
-        if self.system {
+    pub(super) fn scopes(&self, index: &Index) -> Option<BTreeSet<Scope>> {
+        if self.everywhere {
             return None;
         }
-        let groups = self.feeds.iter().filter_map(|id| index.feed(*id)?.group);
-        let groups: BTreeSet<_> = groups.chain(self.groups.iter().copied()).collect();
-        let feeds = self.feeds.iter().map(|id| Scope::Feed(*id));
-        Some(groups.into_iter().map(Scope::FeedGroup).chain(feeds).chain([Scope::AllFeeds]).collect())
+        let of = |target: &Target| match *target {
+            Target::Feed(id) => {
+                let group = index.feed(id).and_then(|feed| feed.group);
+                [Some(Scope::Feed(id)), group.map(Scope::FeedGroup)]
+            }
+            Target::FeedGroup(id) => [Some(Scope::FeedGroup(id)), None],
+            Target::System | Target::UnknownFeed | Target::UnknownFeedGroup => [None, None],
+        };
+        Some(self.in_order.iter().flat_map(of).flatten().chain([Scope::AllFeeds]).collect())
     }
 }
 

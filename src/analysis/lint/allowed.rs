@@ -19,6 +19,16 @@ impl Allowed {
         Self { attributes: attributes.to_vec(), sets, nobody }
     }
 
+    /// Nobody at all.
+    pub(super) fn nobody(&self) -> BitSet {
+        self.nobody.clone()
+    }
+
+    /// The same of a few attributes only, in the order of their ids.
+    pub(super) fn only(&self, attributes: &[AttributeId]) -> Self {
+        Self::new(attributes, attributes.iter().map(|attribute| self.of(*attribute).clone()).collect())
+    }
+
     /// Who may use an attribute.
     pub(super) fn of(&self, attribute: AttributeId) -> &BitSet {
         let at = self.attributes.binary_search(&attribute).ok();

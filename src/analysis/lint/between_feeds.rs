@@ -7,11 +7,12 @@ use foldhash::fast::FixedState;
 use super::{
     super::{
         connections::Connections,
-        meter::{Cancelled, Meter},
+        meter::Cancelled,
         people::BitSet,
         proxy::reading,
         well_known::{ACCEPT, CONFIGURE, DOWNLOAD, MANAGE_CONNECTORS, MANAGE_FEED, VIEW},
     },
+    Steps,
     allowed::{Allowed, by_people},
     code::Code,
     collect::{About, Collector},
@@ -27,11 +28,11 @@ pub(super) fn find(
     kept: &Kept,
     system: &Allowed,
     to: &mut Collector<'_>,
-    meter: &dyn Meter,
+    steps: &Steps<'_>,
 ) -> Result<(), Cancelled> {
     promotions(index, kept, to);
-    shared_connectors(index, kept, system, to);
-    read_through(index, kept, to, meter)
+    shared_connectors(index, kept, system, to, steps)?;
+    read_through(index, kept, to, steps)
 }
 
 const fn key(kind: Kind, id: u32) -> ObjectKey {
@@ -44,6 +45,10 @@ fn promotions(index: &Index, kept: &Kept, to: &mut Collector<'_>) {
     let mut able: HashMap<FeedId, BitSet, FixedState> = HashMap::default();
     for feed in index.feeds_from(FeedId(0)) {
         let (Some(target), Some(source)) = (feed.promote_to, kept.get(&feed.id)) else { continue };
+        // From a feed of another type nothing can be promoted.
+        if index.feed(target).is_none_or(|target| target.feed_type != feed.feed_type) {
+            continue;
+        }
         let all = source.all_of(&[VIEW, DOWNLOAD]);
         able.entry(target).and_modify(|able| able.insert_all(&all)).or_insert(all);
     }
@@ -65,23 +70,31 @@ fn promotions(index: &Index, kept: &Kept, to: &mut Collector<'_>) {
 }
 
 /// Managing a connector on one feed changes it for all.
-fn shared_connectors(index: &Index, kept: &Kept, system: &Allowed, to: &mut Collector<'_>) {
+fn shared_connectors(
+    index: &Index,
+    kept: &Kept,
+    system: &Allowed,
+    to: &mut Collector<'_>,
+    steps: &Steps<'_>,
+) -> Result<(), Cancelled> {
     for connector in index.connectors_from(ConnectorId(0)).filter(|connector| connector.feeds.len() > 1) {
-        for (one, other) in connector
-            .feeds
-            .iter()
-            .flat_map(|one| connector.feeds.iter().map(move |other| (*one, *other)))
-            .filter(|(one, other)| one != other)
-        {
-            let (Some(here), Some(there)) = (kept.get(&one), kept.get(&other)) else { continue };
-            let mut people = here.of(MANAGE_CONNECTORS).without(there.of(MANAGE_CONNECTORS));
+        let feeds = || connector.feeds.iter().filter_map(|feed| Some((*feed, kept.get(feed)?)));
+        let mut managing = system.nobody();
+        feeds().for_each(|(_, here)| managing.insert_all(here.of(MANAGE_CONNECTORS)));
+        managing.remove_all(system.of(CONFIGURE));
+        let about = About {
+            code: Code::ProxySharedConnector,
+            attributes: vec![MANAGE_CONNECTORS],
+            objects: vec![key(Kind::Connector, connector.id.0)],
+        };
+        for (feed, there) in feeds() {
+            steps.still()?;
+            let mut people = managing.without(there.of(MANAGE_CONNECTORS));
             people.remove_all(there.of(MANAGE_FEED));
-            people.remove_all(system.of(CONFIGURE));
-            let objects = vec![key(Kind::Feed, one.0), key(Kind::Connector, connector.id.0)];
-            let attributes = vec![MANAGE_CONNECTORS];
-            to.add(&About { code: Code::ProxySharedConnector, attributes, objects }, &people, Some(other));
+            to.add(&about, &people, Some(feed));
         }
     }
+    Ok(())
 }
 
 /// Reading a feed over another one, by those who are denied there.
@@ -89,24 +102,24 @@ fn read_through(
     index: &Index,
     kept: &Kept,
     to: &mut Collector<'_>,
-    meter: &dyn Meter,
+    steps: &Steps<'_>,
 ) -> Result<(), Cancelled> {
     let connections = Connections::of(index);
-    let readers = connections.readers();
-    for (done, reader) in (0..).zip(&readers) {
-        meter.at(done, readers.len() as u64)?;
-        let Some(here) = kept.get(reader) else { continue };
-        for source in connections.sources_of(*reader) {
-            let Some(there) = kept.get(&source.feed) else { continue };
-            let got = [VIEW, DOWNLOAD].into_iter().flat_map(|denied| {
-                let ways = reading(denied).iter();
-                ways.map(move |way| (*way, here.of(*way).without(there.of(denied))))
-            });
-            for (attributes, people) in by_people(got) {
-                let over = source.connectors.iter().map(|it| key(Kind::Connector, it.0));
-                let objects = [key(Kind::Feed, source.feed.0)].into_iter().chain(over).collect();
-                to.add(&About { code: Code::TransitiveRead, attributes, objects }, &people, Some(*reader));
-            }
+    let between = connections.readers().into_iter().filter_map(|reader| Some((reader, kept.get(&reader)?)));
+    let between = between.flat_map(|(reader, here)| {
+        let sources = connections.sources_of(reader);
+        sources.filter_map(move |source| Some((reader, here, kept.get(&source.feed)?, source)))
+    });
+    for (reader, here, there, source) in between {
+        steps.still()?;
+        let got = [VIEW, DOWNLOAD].into_iter().flat_map(|denied| {
+            let ways = reading(denied).iter();
+            ways.map(move |way| (*way, here.of(*way).without(there.of(denied))))
+        });
+        for (attributes, people) in by_people(got) {
+            let over = source.connectors.iter().map(|it| key(Kind::Connector, it.0));
+            let objects = [key(Kind::Feed, source.feed.0)].into_iter().chain(over).collect();
+            to.add(&About { code: Code::TransitiveRead, attributes, objects }, &people, Some(reader));
         }
     }
     Ok(())

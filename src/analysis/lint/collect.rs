@@ -67,15 +67,18 @@ impl<'a> Collector<'a> {
         if people.is_empty() {
             return;
         }
+        let on = feed.map(|feed| ObjectKey { kind: Kind::Feed, id: feed.0.into() });
+        let feeds = about.objects.iter().copied().filter(|key| key.kind == Kind::Feed).chain(on);
+        if let Some(number) = feeds.filter_map(|feed| self.suppressions.by(about.code, feed)).min() {
+            return self.put(about, people, feed, Some(number));
+        }
         let mut left = people.clone();
-        for (number, suppression) in self.suppressions.of(about.code) {
+        for (number, suppression) in self.suppressions.of_people(about.code) {
             let mut accepted = left.clone();
             let id = suppression.object.id as u32;
             match suppression.object.kind {
-                Kind::Feed if feed == Some(FeedId(id)) || about.objects.contains(&suppression.object) => {}
                 Kind::User => self.keep(Principal::User(UserId(id)), &mut accepted),
-                Kind::Group => self.keep(Principal::Group(GroupId(id)), &mut accepted),
-                _ => continue,
+                _ => self.keep(Principal::Group(GroupId(id)), &mut accepted),
             }
             left.remove_all(&accepted);
             self.put(about, &accepted, feed, Some(number));
@@ -172,11 +175,9 @@ fn message(words: Words<'_>, about: &About, who: &str, feeds: &[FeedId]) -> Stri
         Code::ProxyManageCredentials => {
             format!("{who} may manage credentials, which amounts to seeing their passwords")
         }
-        Code::ProxySharedConnector => format!(
-            "{who} may manage connectors on feed {}, and so change {on} over the shared {}",
-            other(),
-            connectors()
-        ),
+        Code::ProxySharedConnector => {
+            format!("{who} may manage the {} on a feed, and so change {on}, which shares it", connectors())
+        }
         Code::WithoutView => format!("{who} may use {attributes} on {on} without Feeds_ViewFeed"),
         Code::ScheduledTasksWithoutView => {
             format!("{who} may manage scheduled tasks without viewing them")

@@ -81,7 +81,7 @@ pub fn lint(
     let mut collector = Collector::new(index, &population, &crowds, &suppressions);
     let system = on_system::find(&survey, &attributes, &mut collector);
     let kept = on_feeds::find(&survey, &system, &mut collector, &steps)?;
-    between_feeds::find(index, &kept, &system, &mut collector, meter)?;
+    between_feeds::find(index, &kept, &system, &mut collector, &steps)?;
     findings.extend(collector.finish());
     rules::find(index, &mut findings, &steps)?;
     defeated::find(index, &suppressions, &mut findings, &steps)?;
@@ -114,6 +114,11 @@ impl<'m> Steps<'m> {
     /// So many feeds are done.
     fn at_feed(&self, done: u64) -> Result<(), Cancelled> {
         self.meter.at(done, self.total())
+    }
+
+    /// All feeds are done, and something more of what is between them.
+    fn still(&self) -> Result<(), Cancelled> {
+        self.at_feed(self.feeds)
     }
 
     /// So many grants are done in the first or the second round.

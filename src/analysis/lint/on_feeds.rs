@@ -10,7 +10,10 @@ use super::{
         meter::Cancelled,
         people::BitSet,
         survey::Survey,
-        well_known::{ADD, CONFIGURE, DELETE, DOWNLOAD, MANAGE_FEED, OVERWRITE, UNLIST, VIEW},
+        well_known::{
+            ACCEPT, ADD, CONFIGURE, DELETE, DOWNLOAD, MANAGE_CONNECTORS, MANAGE_FEED, OVERWRITE, PULL,
+            UNLIST, VIEW,
+        },
     },
     Steps,
     allowed::{Allowed, by_people},
@@ -19,13 +22,16 @@ use super::{
 };
 use crate::{
     engine::Index,
-    model::{ConnectorId, FeedId},
+    model::{AttributeId, ConnectorId, FeedId},
 };
 
 /// Of no use on a feed that can't be viewed.
-const NEED_VIEW: [crate::model::AttributeId; 6] = [MANAGE_FEED, ADD, DELETE, OVERWRITE, UNLIST, DOWNLOAD];
+const NEED_VIEW: [AttributeId; 6] = [MANAGE_FEED, ADD, DELETE, OVERWRITE, UNLIST, DOWNLOAD];
 
-/// Who may what on the feeds that have to do with others.
+/// What matters of a feed to others, in the order of the ids.
+const BETWEEN: [AttributeId; 6] = [MANAGE_CONNECTORS, MANAGE_FEED, VIEW, DOWNLOAD, PULL, ACCEPT];
+
+/// Who may what, of what matters between feeds, on the feeds that have to do with others.
 pub(super) type Kept = HashMap<FeedId, Allowed, FixedState>;
 
 /// Finds what is odd, and gives who may what on the feeds that have to do with others.
@@ -46,7 +52,7 @@ pub(super) fn find(
         survey.on_feed(survey.ground_of(feed, &mut ground), feed, &mut allowed.sets);
         on_feed(index, system, &allowed, feed.id, to);
         if keep.contains(&feed.id) {
-            kept.insert(feed.id, allowed.clone());
+            kept.insert(feed.id, allowed.only(&BETWEEN));
         }
     }
     Ok(kept)

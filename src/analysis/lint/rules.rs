@@ -29,8 +29,9 @@ pub(super) fn find(index: &Index, findings: &mut Vec<Finding>, steps: &Steps<'_>
     for (done, grant) in (0..).zip(index.grants_from(GrantId(0))) {
         steps.at_grant(0, done)?;
         findings.extend(system_attributes(index, &grant));
-        findings.extend(public(index, &grant));
-        findings.extend(idle(index, &grant, scales.weigh(&grant)));
+        let weight = scales.weigh(&grant);
+        findings.extend(public(index, &grant, weight.left));
+        findings.extend(idle(index, &grant, weight));
         empty.note(&grant);
     }
     findings.extend(empty.finish());
@@ -66,15 +67,14 @@ fn system_attributes(index: &Index, grant: &Grant) -> Option<Finding> {
 }
 
 /// Everyone or Anonymous with more than reading.
-fn public(index: &Index, grant: &Grant) -> Option<Finding> {
+fn public(index: &Index, grant: &Grant, left: AttributeBits) -> Option<Finding> {
     if grant.effect != Effect::Permit
         || !matches!(grant.principal, Principal::Everyone | Principal::Anonymous)
     {
         return None;
     }
-    let all = index.bits_of_task(grant.task);
-    let given = if grant.scope == Scope::AllFeeds { all } else { all.and(index.scopable_bits()) };
-    let beyond = given.without(index.bits_of(VIEW)).without(index.bits_of(DOWNLOAD));
+    // What is taken away again by grants that come first isn't given.
+    let beyond = left.without(index.bits_of(VIEW)).without(index.bits_of(DOWNLOAD));
     if beyond.is_empty() {
         return None;
     }

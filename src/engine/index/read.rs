@@ -197,6 +197,14 @@ impl Index {
         self.feeds.iter_from(id.0).map(|entry| &entry.object)
     }
 
+    /// Those with this id or a later one, by id, each with the grants on it.
+    pub(in crate::engine) fn feeds_with_grants_from(
+        &self,
+        id: FeedId,
+    ) -> impl Iterator<Item = (&Arc<Feed>, &ScopeTable)> {
+        self.feeds.iter_from(id.0).map(|entry| (&entry.object, &entry.grants))
+    }
+
     /// Those with this id or a later one, by id.
     pub fn connectors_from(&self, id: ConnectorId) -> impl Iterator<Item = &Arc<Connector>> {
         self.connectors.iter_from(id.0)

@@ -33,8 +33,10 @@ pub fn preview_fingerprint(
     request: &mut pb::PreviewRequest,
     key: &[u8; 32],
 ) -> (Fingerprint, pb::AccessPage) {
-    let page = request.page.take().unwrap_or_default();
-    (lookup::fingerprint("Preview", request, key), page)
+    let (page, consistency) = (request.page.take().unwrap_or_default(), request.consistency.take());
+    let fingerprint = lookup::fingerprint("Preview", request, key);
+    request.consistency = consistency;
+    (fingerprint, page)
 }
 
 /// A comparison's request without its page.

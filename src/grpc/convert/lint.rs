@@ -81,7 +81,7 @@ fn severity(number: i32) -> Result<Severity, Invalid> {
 
 /// A request without what may differ when it is asked again.
 pub fn fingerprint(request: &pb::LintRequest, key: &[u8; 32]) -> Fingerprint {
-    let same = pb::LintRequest { limit: 0, cursor: String::new(), ..request.clone() };
+    let same = pb::LintRequest { limit: 0, cursor: String::new(), consistency: None, ..request.clone() };
     lookup::fingerprint("Lint", &same, key)
 }
 

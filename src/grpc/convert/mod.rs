@@ -18,7 +18,7 @@
 //! | `grant`, `settings` | the rules |
 //! | `object` | any of these, and references to them |
 //! | `edit`, `write`, `written` | a step of a change set, change sets, and what came of them |
-//! | `list` | which page of which objects |
+//! | `list`, `export` | which page of which objects; all of them |
 //! | `lookup`, `access`, `lint` | lookups, what changes do to whom, what is odd |
 //! | `status` | how the server is |
 //! | `from_edit` | change sets from the client's side |

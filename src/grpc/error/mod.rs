@@ -268,7 +268,9 @@ impl From<&ServiceError> for Failure {
                 ((Code::InvalidArgument, ErrorReason::InvalidField), Some("page.token"))
             }
             E::InvalidName { field, .. } => ((Code::InvalidArgument, ErrorReason::InvalidName), Some(*field)),
-            E::InvalidCursor(_) => ((Code::InvalidArgument, ErrorReason::InvalidCursor), Some("cursor")),
+            E::InvalidCursor { field, .. } => {
+                ((Code::InvalidArgument, ErrorReason::InvalidCursor), Some(*field))
+            }
             E::History(error) => return error.into(),
             E::Store(_) => ((Code::Unavailable, ErrorReason::StoreUnavailable), None),
             E::Overloaded => ((Code::ResourceExhausted, ErrorReason::Overloaded), None),
@@ -292,12 +294,13 @@ impl From<&HistoryError> for Failure {
             E::NotReached { .. } => (Code::OutOfRange, ErrorReason::RevisionNotReached),
             E::Store(_) => (Code::Unavailable, ErrorReason::StoreUnavailable),
             E::Inconsistent(_) | E::Gap(_) => (Code::Internal, ErrorReason::Internal),
+            E::Abandoned => (Code::Cancelled, ErrorReason::ShuttingDown),
         };
         let failure = Self::new(row, error.to_string());
         match error {
             E::NotRetained { oldest, .. } => failure.with("oldest", *oldest),
             E::NotReached { head, .. } => failure.with("head", *head),
-            E::Store(_) | E::Inconsistent(_) | E::Gap(_) => failure,
+            E::Store(_) | E::Inconsistent(_) | E::Gap(_) | E::Abandoned => failure,
         }
     }
 }

@@ -139,7 +139,12 @@ fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
             "INVALID_NAME",
             Some("name_prefix"),
         ),
-        (ServiceError::InvalidCursor(name()), InvalidArgument, "INVALID_CURSOR", Some("cursor")),
+        (
+            ServiceError::InvalidCursor { field: "page.cursor", cursor: name() },
+            InvalidArgument,
+            "INVALID_CURSOR",
+            Some("page.cursor"),
+        ),
         (HistoryError::NotRetained { asked: 1, oldest: 2 }.into(), OutOfRange, "REVISION_NOT_RETAINED", None),
         (HistoryError::NotReached { asked: 3, head: 2 }.into(), OutOfRange, "REVISION_NOT_REACHED", None),
         (HistoryError::Store(StoreError::Closed).into(), Unavailable, "STORE_UNAVAILABLE", None),

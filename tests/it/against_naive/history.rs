@@ -19,7 +19,7 @@ const PAIRS: usize = 12;
 pub async fn check(store: &dyn PolicyStore, present: &Index, past: &[Policy], random: &mut Random) {
     let present = Arc::new(present.clone());
     for (number, policy) in (0..).zip(past) {
-        let earlier = rewind(store, present.clone(), number).await.unwrap();
+        let earlier = rewind(store, present.clone(), number, || true).await.unwrap();
         assert_eq!(earlier.index.revision(), Revision { number, ..present.revision() });
         same(&earlier.index, policy);
         let differing = differing(policy, past.last().unwrap());
@@ -27,9 +27,9 @@ pub async fn check(store: &dyn PolicyStore, present: &Index, past: &[Policy], ra
     }
     for _ in 0..PAIRS {
         let [one, other] = [random.below(past.len()), random.below(past.len())];
-        let later = rewind(store, present.clone(), one.max(other) as u64).await.unwrap().index;
+        let later = rewind(store, present.clone(), one.max(other) as u64, || true).await.unwrap().index;
         let Earlier { index: earlier, changed } =
-            rewind(store, later.clone(), one.min(other) as u64).await.unwrap();
+            rewind(store, later.clone(), one.min(other) as u64, || true).await.unwrap();
         let forward = whole::compare(&earlier, &later, &changed);
         assert_eq!(whole::compare(&later, &earlier, &changed), forward);
     }

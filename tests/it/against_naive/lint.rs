@@ -63,8 +63,7 @@ fn people(index: &Index, findings: &[Finding]) {
     for finding in findings.iter().filter(|it| OF_PEOPLE.contains(&it.code)) {
         let of = |kind| finding.objects.iter().filter(move |key| key.kind == kind);
         let mut feeds = of(Kind::Feed).map(|key| FeedId(key.id as u32));
-        let between = [Code::ProxySharedConnector, Code::PromotionWithoutSource, Code::TransitiveRead]
-            .contains(&finding.code);
+        let between = [Code::PromotionWithoutSource, Code::TransitiveRead].contains(&finding.code);
         let other = if between { feeds.next() } else { None };
         let shared = finding.code == Code::ProxySharedConnector;
         let connector = of(Kind::Connector).next().filter(|_| shared).map(|key| ConnectorId(key.id as u32));
@@ -164,7 +163,9 @@ fn of_person(index: &Index, person: Person) -> Vec<About> {
     }
     let both = |feed| on(feed, "Feeds_ViewFeed") && on(feed, "Feeds_DownloadPackage");
     for (source, target) in feeds.iter().filter_map(|feed| Some((feed, feed.promote_to?))) {
-        let somewhere = feeds.iter().any(|it| it.promote_to == Some(target) && both(it.id));
+        let type_of = |feed| index.feed(feed).unwrap().feed_type.clone();
+        let sources = feeds.iter().filter(|it| it.promote_to == Some(target));
+        let somewhere = sources.filter(|it| it.feed_type == type_of(target)).any(|it| both(it.id));
         for name in ["Feeds_ViewFeed", "Feeds_DownloadPackage"] {
             if on(target, "Feeds_AcceptPackagePromotions") && !somewhere && !on(source.id, name) {
                 let (code, other) = (Code::PromotionWithoutSource, Some(target));
@@ -174,14 +175,11 @@ fn of_person(index: &Index, person: Person) -> Vec<About> {
     }
     let manage = "Admin_ManageConnectors";
     for connector in index.connectors_from(ConnectorId(0)) {
-        for (one, other) in
-            connector.feeds.iter().flat_map(|one| connector.feeds.iter().map(move |other| (*one, *other)))
-        {
-            let there = on(other, manage) || on(other, "Admin_ManageFeed") || configures;
-            if one != other && on(one, manage) && !there {
-                let (other, connector, on) = (Some(one), Some(connector.id), Some(other));
-                let about = plain(Code::ProxySharedConnector, on, id(manage));
-                found.push(About { other, connector, ..about });
+        for feed in &connector.feeds {
+            let there = on(*feed, manage) || on(*feed, "Admin_ManageFeed") || configures;
+            if connector.feeds.iter().any(|other| on(*other, manage)) && !there {
+                let about = plain(Code::ProxySharedConnector, Some(*feed), id(manage));
+                found.push(About { connector: Some(connector.id), ..about });
             }
         }
     }

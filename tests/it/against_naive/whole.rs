@@ -9,8 +9,8 @@ use feedgate::{
     },
     engine::{Demand, Holders, Index, Principals, Target, allowed, decide, effective, lookup_feeds},
     model::{
-        AttributeId, Directory, DirectoryId, FeedGroupId, FeedId, GroupId, Name, ObjectKey, Principal, User,
-        UserId,
+        AttributeId, Directory, DirectoryId, Effect, FeedGroupId, FeedId, GrantId, GroupId, Name, ObjectKey,
+        Principal, Scope, ScopePrecedence, User, UserId,
     },
 };
 
@@ -68,6 +68,12 @@ fn principals(index: &Index, demand: Demand) {
     assert_eq!(groups, expected.map(|group| group.id).collect::<Vec<_>>(), "{demand:?} in {index:#?}");
 
     let found = holders.virtual_principals();
+    for (principal, own) in [
+        (Principal::Everyone, &[Principal::Everyone][..]),
+        (Principal::Authenticated, &[Principal::Everyone, Principal::Authenticated]),
+    ] {
+        assert_eq!(found.contains(&principal), may_as_such(index, own, demand), "{principal:?} {demand:?}");
+    }
     assert_eq!(found.contains(&Principal::Anonymous), may(&Principals::anonymous()));
     for directory in index.directories().filter(|directory| directory.enabled) {
         let listed = found.contains(&Principal::AuthenticatedBy(directory.id));
@@ -77,6 +83,27 @@ fn principals(index: &Index, demand: Demand) {
             assert!(found.contains(&Principal::Authenticated), "{demand:?} in {index:#?}");
         }
     }
+}
+
+/// What the grants to some virtual principals alone say, in rank order.
+fn may_as_such(index: &Index, own: &[Principal], demand: Demand) -> bool {
+    let Some(attribute) = index.attribute(demand.attribute) else { return false };
+    let group = match demand.target {
+        Target::Feed(feed) => index.feed(feed).unwrap().group,
+        Target::FeedGroup(group) => Some(group),
+        _ => None,
+    };
+    let equal = index.settings().scope_precedence == ScopePrecedence::FeedAndGroupEqual;
+    let level = |scope| match scope {
+        Scope::AllFeeds => Some(2),
+        _ if !attribute.feed_scopable => None,
+        Scope::FeedGroup(on) => (group == Some(on)).then_some(if equal { 0 } else { 1 }),
+        Scope::Feed(on) => (demand.target == Target::Feed(on)).then_some(0),
+    };
+    let has = |task| index.bits_of_task(task).has(index.bits_of(attribute.id));
+    let grants = index.grants_from(GrantId(0)).filter(|it| own.contains(&it.principal) && has(it.task));
+    let first = grants.filter_map(|it| Some((level(it.scope)?, it.effect == Effect::Permit))).min();
+    first.is_some_and(|(_, permits)| permits)
 }
 
 /// A user whom no grant names.
@@ -150,9 +177,11 @@ pub fn compare(before: &Index, after: &Index, changed: &BTreeSet<ObjectKey>) -> 
         let [gained, lost] = [total.gained, total.lost].map(|it| (it.accesses, it.people, it.targets));
         assert_eq!((gained, lost), (of(Direction::Gained), of(Direction::Lost)));
     }
-    let commons = comparison.common(&found.blocks);
+    let commons = comparison.common(&found.blocks, usize::MAX);
     for ((persons, common), block) in commons.iter().zip(&found.blocks) {
-        assert_eq!(persons, &comparison.persons(block));
+        let mut in_order = persons.clone();
+        in_order.sort_unstable();
+        assert_eq!(in_order, comparison.persons(block));
         let index = if block.direction == Direction::Gained { after } else { before };
         if let Some((Principal::Group(group), all)) = common.map(|it| (it.principal, it.all)) {
             let members: BTreeSet<_> = index

@@ -13,7 +13,7 @@ use crate::model::{
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  feedgate connector add npmjs --url https://registry.npmjs.org --feed npm
+  feedgate connector add npmjs --url https://npm.example.com --feed npm
   feedgate connector add from-dev --source-feed npm-dev --feed npm
   feedgate connector edit npmjs --add-feed npm-dev
   feedgate connector delete npmjs
