@@ -6,8 +6,9 @@ use feedgate::{
     analysis::{Unmetered, access::Comparison, lint::lint, proxies},
     engine::{Demand, Holders, Index, Principals, Target, effective, explain, lookup_feeds},
     model::{
-        Change, Effect, FeedGroupId, FeedId, Grant, GrantId, GroupId, Name, Object, ObjectKey, Principal,
-        Revision, Scope, StoreId, Task, TaskAttributes, TaskId, UserId,
+        Change, Connector, ConnectorId, ConnectorSource, Effect, FeedGroupId, FeedId, Grant, GrantId,
+        GroupId, Kind, Name, Object, ObjectKey, Policy, Principal, Revision, Scope, StoreId, Task,
+        TaskAttributes, TaskId, UserId,
     },
 };
 
@@ -59,7 +60,7 @@ pub fn run(size: Size) {
     let task = |n: usize| TaskId(FIRST + n as u32 % TASKS);
     let group = |n: usize| Principal::Group(GroupId(FIRST + (n as u32 * 97) % size.groups));
     let grant = |principal, task, scope| Grant {
-        id: GrantId(index.next_ids().of(feedgate::model::Kind::Grant)),
+        id: GrantId(index.next_ids().of(Kind::Grant)),
         effect: Effect::Permit,
         principal,
         task,
@@ -102,9 +103,33 @@ pub fn run(size: Size) {
     println!("analysis: Lint: {:.2} s, {} findings", start.elapsed().as_secs_f64(), report.findings.len());
 }
 
-/// The world, and a task with a known number of grants.
-fn index(size: Size) -> Index {
+/// The world, and what connects its feeds and groups: every tenth group is in another, every fifth feed promotes to
+/// another, of every fifty feeds six are a chain in which each reads the next, and ten share a connector to outside.
+fn connected(size: Size) -> Policy {
     let mut policy = world::policy(size);
+    for group in policy.groups.iter_mut().filter(|it| it.id.0 >= FIRST && it.id.0 % 10 == 0) {
+        let above = GroupId(FIRST + (group.id.0 * 7) % size.groups);
+        Arc::make_mut(group).groups = vec![above];
+    }
+    for feed in policy.feeds.iter_mut().filter(|it| it.id.0 % 5 == 0) {
+        Arc::make_mut(feed).promote_to = Some(FeedId(FIRST + (feed.id.0 * 3) % size.feeds));
+    }
+    let mut connector = |source, feeds: Vec<FeedId>| {
+        let id = ConnectorId(policy.next.of(Kind::Connector) as u32);
+        let name = Name::new(&format!("connector-{id}")).expect("it is a name");
+        policy.put(Object::Connector(Arc::new(Connector { id, name, source, feeds, revision: 0 })));
+    };
+    for start in (0..size.feeds.saturating_sub(10)).step_by(50) {
+        let feed = |n: u32| FeedId(FIRST + start + n);
+        connector(ConnectorSource::Url("https://packages.example".into()), (0..10).map(feed).collect());
+        (0..5).for_each(|n| connector(ConnectorSource::Feed(feed(n + 1)), vec![feed(n)]));
+    }
+    policy
+}
+
+/// The world, connected, and a task with a known number of grants.
+fn index(size: Size) -> Index {
+    let mut policy = connected(size);
     policy.put(Object::Task(Arc::new(Task {
         id: CHANGED,
         name: Name::new("Changed").expect("it is a name"),
@@ -113,7 +138,7 @@ fn index(size: Size) -> Index {
         revision: 0,
     })));
     let mut random = Random(77);
-    let mut next = policy.next.of(feedgate::model::Kind::Grant);
+    let mut next = policy.next.of(Kind::Grant);
     let mut seen = BTreeSet::new();
     while seen.len() < USES.min(size.grants as usize) {
         let grant = Grant { task: CHANGED, ..world::grant(&mut random, size, GrantId(next)) };

@@ -203,6 +203,6 @@ impl<'i> Comparison<'i> {
         let side = |block: &Block| if block.direction == Direction::Lost { before } else { after };
         let asked: Vec<_> = blocks.iter().zip(&classes).map(|(block, set)| (side(block), set)).collect();
         let found = common::of(&asked);
-        classes.iter().map(|set| self.population.some_of(set, most)).zip(found).collect()
+        classes.iter().map(|set| self.population.first_of(set, most)).zip(found).collect()
     }
 }

@@ -108,7 +108,7 @@ impl<'a> Collector<'a> {
         self.found.push(Found {
             about: about.clone(),
             suppressed: suppression.and_then(|by| self.suppressions.suppressed(by)),
-            some: self.population.some_of(people, NAMED),
+            some: self.population.first_of(people, NAMED),
             count: self.population.headcount(people),
             feeds: feed.into_iter().collect(),
         });

@@ -1,6 +1,6 @@
 //! Everybody who is asked about, in classes of people whom no grant tells apart.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 use smallvec::SmallVec;
@@ -120,22 +120,38 @@ impl Population {
         Headcount { people: self.size(classes) - others, others }
     }
 
-    /// Some of the persons in these classes, so many at the most: users first, then others.
-    pub fn some_of(&self, classes: &BitSet, most: usize) -> Vec<Person> {
-        let users = classes.iter().flat_map(|position| self.class(position));
-        let users = users.filter(|person| matches!(person, Person::User { .. }));
+    /// The first persons in these classes, so many at the most: users, then others, each in their order.
+    pub fn first_of(&self, classes: &BitSet, most: usize) -> Vec<Person> {
+        let is_user = |person: &&Person| matches!(person, Person::User { .. });
+        // The classes of one person are in the order of these; of each larger one the first few can be among the
+        // first of all.
+        let singles = classes.iter().take_while(|position| (*position as usize) < self.singles);
+        let singles = singles.flat_map(|position| self.class(position)).filter(is_user).take(most);
+        let mut users: BinaryHeap<Person> = singles.copied().collect();
+        for position in classes.iter_from(self.singles) {
+            for user in self.class(position).iter().filter(is_user).take(most) {
+                if users.len() >= most && users.peek().is_none_or(|last| user >= last) {
+                    break;
+                }
+                users.push(*user);
+                if users.len() > most {
+                    users.pop();
+                }
+            }
+        }
+        let mut first = users.into_sorted_vec();
         let others = self.others.iter().filter(|(position, _)| classes.has(*position));
-        let others = others.flat_map(|(position, _)| self.class(*position));
-        let others = others.filter(|person| !matches!(person, Person::User { .. }));
-        let mut some: Vec<_> = users.take(most).chain(others.take(most)).take(most).copied().collect();
-        some.sort_unstable_by_key(|person| (!matches!(person, Person::User { .. }), *person));
-        some
+        let others = others.flat_map(|(position, _)| self.class(*position)).filter(|it| !is_user(it));
+        let mut others: Vec<_> = others.copied().collect();
+        others.sort_unstable();
+        first.extend(others.into_iter().take(most.saturating_sub(first.len())));
+        first
     }
 
-    /// The persons in these classes, in their order.
+    /// The persons in these classes: users, then others, each in their order.
     pub fn persons(&self, classes: &BitSet) -> Vec<Person> {
         let mut persons: Vec<_> = classes.iter().flat_map(|position| self.class(position)).copied().collect();
-        persons.sort_unstable();
+        persons.sort_unstable_by_key(|person| (!matches!(person, Person::User { .. }), *person));
         persons
     }
 }

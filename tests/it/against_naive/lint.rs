@@ -328,9 +328,27 @@ fn attributes_of_grants(index: &Index, grants: &[Grant], findings: &[Finding]) {
         it.effect == Effect::Permit && matches!(it.principal, Principal::Everyone | Principal::Anonymous)
     });
     let beyond = public.filter_map(|grant| {
-        those(grant, &|it| !reading.contains(&it.id) && given(index, grant).contains(&it.id))
+        let taken = taken_before(index, grants, grant);
+        those(grant, &|it| {
+            !reading.contains(&it.id) && given(index, grant).contains(&it.id) && !taken.contains(&it.id)
+        })
     });
     same(index, &of(Code::PublicBeyondReading), &beyond.collect());
+}
+
+/// What grants of one rank to whoever is this virtual principal decide before a permission does.
+fn taken_before(index: &Index, grants: &[Grant], permission: &Grant) -> BTreeSet<AttributeId> {
+    let equal = index.settings().scope_precedence == ScopePrecedence::FeedAndGroupEqual;
+    let group = match permission.scope {
+        Scope::Feed(feed) if equal => index.feed(feed).unwrap().group.map(Scope::FeedGroup),
+        _ => None,
+    };
+    let before = grants.iter().filter(|it| {
+        (it.scope == permission.scope || Some(it.scope) == group)
+            && (it.principal == permission.principal || it.principal == Principal::Everyone)
+            && (it.effect == Effect::Restrict || it.id < permission.id)
+    });
+    before.flat_map(|it| given(index, it)).collect()
 }
 
 fn contradictions(index: &Index, grants: &[Grant], findings: &[Finding]) {

@@ -179,9 +179,7 @@ pub fn compare(before: &Index, after: &Index, changed: &BTreeSet<ObjectKey>) -> 
     }
     let commons = comparison.common(&found.blocks, usize::MAX);
     for ((persons, common), block) in commons.iter().zip(&found.blocks) {
-        let mut in_order = persons.clone();
-        in_order.sort_unstable();
-        assert_eq!(in_order, comparison.persons(block));
+        assert_eq!(persons, &comparison.persons(block));
         let index = if block.direction == Direction::Gained { after } else { before };
         if let Some((Principal::Group(group), all)) = common.map(|it| (it.principal, it.all)) {
             let members: BTreeSet<_> = index
