@@ -65,6 +65,18 @@ fn the_policy_tests() {
 }
 
 #[test]
+fn why_who_and_what_if() {
+    let (server, _) = first_policy();
+    let token = "export FEEDGATE_TOKEN_FILE=./data/admin-token\n".to_owned();
+    let output = paste(&server, &(token + block("sh", "feedgate who-can")));
+    let said = output.ended(0);
+    for part in ["Administrators", "approved-nuget", "from revision 0 to 1: ", "nothing found"] {
+        assert!(said.contains(part), "no {part:?} in {said}");
+    }
+    assert!(output.stderr.is_empty(), "{}", output.stderr);
+}
+
+#[test]
 fn the_example_in_python() {
     let (server, _) = first_policy();
     let folder = tempfile::tempdir().unwrap();
