@@ -16,22 +16,27 @@ use anyhow::Context as _;
 use tonic::Status;
 
 use super::{
+    access,
     args::{
         administer::wish::{What, Wish},
         connect::Format,
     },
     client::Client,
-    failure::{Exit, Failure},
+    failure::{CallError, Exit, Failure},
     json, output,
     policy::report,
 };
 use crate::{
     grpc::{convert::from_edit, pb},
-    model::edit::Step,
+    model::edit::{Edit, Step},
 };
 
 pub(super) async fn run(client: &mut Client, wish: Wish, format: Format) -> Result<Exit, Failure> {
     let text = match wish {
+        Wish::Preview { edits, show } => {
+            let done = access::preview(client, changes(alone(edits))?, None, show, format).await;
+            return done.map_err(in_words);
+        }
         Wish::Show(object) => show::run(client, object, format).await?,
         Wish::Write { what, dry_run } => {
             let answer = write(client, what, dry_run).await?;
@@ -51,8 +56,17 @@ async fn write(client: &mut Client, what: What, dry_run: bool) -> Result<pb::Wri
         What::Amendment(amendment) => return amend::write(client, &amendment, dry_run).await,
         What::Password { user, must_change } => vec![password::read(user, must_change)?],
     };
-    let steps = edits.into_iter().map(|edit| Step { edit, expected_revision: None });
-    send(client, steps, dry_run).await
+    send(client, alone(edits), dry_run).await
+}
+
+/// Edits that don't depend on what there is.
+fn alone(edits: Vec<Edit>) -> impl Iterator<Item = Step> {
+    edits.into_iter().map(|edit| Step { edit, expected_revision: None })
+}
+
+/// As they go over the wire.
+fn changes(steps: impl IntoIterator<Item = Step>) -> anyhow::Result<Vec<pb::Change>> {
+    steps.into_iter().map(from_edit::change).collect::<Result<_, _>>().context("can't be sent")
 }
 
 /// Writes the steps as one revision.
@@ -61,11 +75,20 @@ async fn send(
     steps: impl IntoIterator<Item = Step>,
     dry_run: bool,
 ) -> Result<pb::WriteResponse, Failure> {
-    let changes =
-        steps.into_iter().map(from_edit::change).collect::<Result<_, _>>().context("can't be sent")?;
     let options = pb::WriteOptions { dry_run, ..Default::default() };
-    let request = client.write(pb::WriteRequest { changes, options: Some(options) });
-    Ok(client.policy.write(request).await.map_err(|status| client.failure(unnumbered(&status)))?.into_inner())
+    let request = client.write(pb::WriteRequest { changes: changes(steps)?, options: Some(options) });
+    let answer = client.policy.write(request).await;
+    Ok(answer.map_err(|status| in_words(client.failure(status)))?.into_inner())
+}
+
+/// In the words of one command.
+fn in_words(failure: Failure) -> Failure {
+    match failure {
+        Failure::Call(CallError { status, server }) => {
+            Failure::Call(CallError { status: Box::new(unnumbered(&status)), server })
+        }
+        other => other,
+    }
 }
 
 /// Without the number of the change that is at fault: whoever typed one command has counted none.

@@ -164,6 +164,33 @@ fn a_preview_names_who_gains_and_writes_nothing() {
 }
 
 #[test]
+fn a_grant_is_previewed_as_in_a_file() {
+    let server = workflow();
+    let before = server.cli(&["export"]);
+    let grant = ["Download Packages", "--everyone", "--feed", "approved-nuget", "--preview"];
+    let file = server.file(
+        "grant.yaml",
+        "version: 1\ngrants:\n  - {permit: Download Packages, to: everyone, scope: {feed: approved-nuget}}\n",
+    );
+    let json = ["--output", "json"];
+    let asked = server.cli(&[&["grant"], &grant[..], &json].concat()).json();
+    let applied = server.cli(&["apply", "-f", &file, "--preview", "--output", "json"]).json();
+    assert_eq!(asked["summary"], applied["summary"]);
+    let said = server.cli(&[&["grant"], &grant[..]].concat());
+    let cursor = asked["groups"]["groups"][0]["principals_cursor"].as_str().unwrap();
+    let members = server.cli(&[&["grant"], &grant[..], &["--members", cursor]].concat());
+    assert!(members.ended(0).contains("\n  build"), "{members:#?}");
+    assert!(said.ended(0).contains("+ build, visitors who are not signed in"), "{said:#?}");
+    server.cli(&[&["restrict"], &grant[..]].concat()).ended(0);
+    let revoked = server.cli(&["revoke", "3", "--preview"]);
+    assert!(revoked.ended(0).contains("- jDoe loses Feeds_DownloadPackage"), "{revoked:#?}");
+    server
+        .cli(&["grant", "None", "--everyone", "--all-feeds", "--preview"])
+        .failed(3, "error: no task is called `None` [NOT_FOUND]");
+    assert_eq!((server.cli(&["export"]), revision(&server).as_str()), (before, "1"));
+}
+
+#[test]
 fn revisions_are_compared() {
     let server = workflow();
     for words in [&["compare", "0", "1"][..], &["compare", "0"]] {
