@@ -5,11 +5,13 @@
 //! | `fetch` | one object, by its name |
 //! | `amend` | changes that depend on what an object is like |
 //! | `password` | a password from standard input |
+//! | `revoke` | what is said of a grant that isn't there |
 //! | `show` | how an object looks |
 
 mod amend;
 mod fetch;
 mod password;
+mod revoke;
 mod show;
 
 use anyhow::Context as _;
@@ -34,8 +36,11 @@ use crate::{
 pub(super) async fn run(client: &mut Client, wish: Wish, format: Format) -> Result<Exit, Failure> {
     let text = match wish {
         Wish::Preview { edits, show } => {
-            let done = access::preview(client, changes(alone(edits))?, None, show, format).await;
-            return done.map_err(in_words);
+            let changes = changes(alone(edits.clone()))?;
+            return match access::preview(client, changes, None, show, format).await {
+                Ok(exit) => Ok(exit),
+                Err(failure) => Err(revoke::explain(client, &edits, in_words(failure)).await),
+            };
         }
         Wish::Show(object) => show::run(client, object, format).await?,
         Wish::Write { what, dry_run } => {
@@ -56,7 +61,10 @@ async fn write(client: &mut Client, what: What, dry_run: bool) -> Result<pb::Wri
         What::Amendment(amendment) => return amend::write(client, &amendment, dry_run).await,
         What::Password { user, must_change } => vec![password::read(user, must_change)?],
     };
-    send(client, alone(edits), dry_run).await
+    match send(client, alone(edits.clone()), dry_run).await {
+        Ok(answer) => Ok(answer),
+        Err(failure) => Err(revoke::explain(client, &edits, failure).await),
+    }
 }
 
 /// Edits that don't depend on what there is.
