@@ -87,11 +87,16 @@ fn promotions_exit_with_their_verdict() {
     let unmet: Vec<_> = denied.ended(1).lines().filter(|line| line.starts_with('✗')).collect();
     assert_eq!(unmet.len(), 1, "{denied:#?}");
     assert!(
-        unmet[0].contains("Feeds_DownloadPackage on unapproved-nuget") && unmet[0].ends_with('4'),
+        unmet[0].contains("Feeds_DownloadPackage on unapproved-nuget  restricted by grant 4")
+            && unmet[0].ends_with('4'),
         "{unmet:?}"
     );
+    let why = denied.stdout.lines().last().unwrap().strip_prefix("why: feedgate ").unwrap();
+    let why: Vec<_> = why.split(' ').collect();
+    assert!(server.cli(&why).ended(0).contains("grant 4"), "{why:?}");
     let nowhere = server.cli(&["promotion", "--anonymous", "nowhere", "approved-nuget"]);
     assert!(nowhere.ended(1).contains("✗  nowhere is registered"), "{nowhere:#?}");
+    assert!(nowhere.stdout.contains("?  both have one type"), "{nowhere:#?}");
 }
 
 #[test]
