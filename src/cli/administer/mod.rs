@@ -109,6 +109,11 @@ fn unnumbered(status: &Status) -> Status {
         Some((number, rest)) if number.parse::<usize>().is_ok() => rest,
         _ => message,
     };
+    reworded(status, message)
+}
+
+/// The same status in other words.
+fn reworded(status: &Status, message: &str) -> Status {
     let (details, metadata) = (status.details().to_vec().into(), status.metadata().clone());
     Status::with_details_and_metadata(status.code(), message, details, metadata)
 }

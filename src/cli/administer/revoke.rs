@@ -1,8 +1,6 @@
 //! Why a grant couldn't be revoked: one that isn't there may be there with the other effect.
 
-use tonic::Status;
-
-use super::{alone, send};
+use super::{alone, reworded, send};
 use crate::{
     cli::{
         client::Client,
@@ -31,7 +29,8 @@ pub(super) async fn explain(client: &mut Client, edits: &[Edit], failure: Failur
         }
         _ => return failure,
     };
-    Failure::Call(said(error, message))
+    let status = Box::new(reworded(&error.status, &message));
+    Failure::Call(CallError { status, server: error.server.clone() })
 }
 
 fn opposite(grant: &GrantSpec) -> GrantSpec {
@@ -58,11 +57,4 @@ const fn missing(effect: Effect, other: bool) -> &'static str {
             "there is no such restriction; there is a permission: leave out `--restriction`"
         }
     }
-}
-
-/// The same error with another message.
-fn said(CallError { status, server }: &CallError, message: String) -> CallError {
-    let (details, metadata) = (status.details().to_vec().into(), status.metadata().clone());
-    let status = Status::with_details_and_metadata(status.code(), message, details, metadata);
-    CallError { status: Box::new(status), server: server.clone() }
 }

@@ -16,8 +16,10 @@ Exit codes: 0 compared, whatever the difference; 2 wrong use; 3 failed.";
 #[derive(Debug, Args)]
 pub struct Compare {
     /// The number of the revision to begin with
+    #[arg(value_parser = revision)]
     pub from: u64,
     /// The number of the revision to end with [default: the newest]
+    #[arg(value_parser = revision)]
     pub to: Option<u64>,
     /// How many groups of changes to show; with --members, how many of those
     #[arg(long, value_name = "N", default_value_t = GROUPS, value_parser = value_parser!(u32).range(1..=1_000))]
@@ -25,6 +27,10 @@ pub struct Compare {
     /// Go on at a cursor of an earlier answer: with the members of a group, or with further groups
     #[arg(long, value_name = "CURSOR")]
     pub members: Option<String>,
+}
+
+fn revision(typed: &str) -> Result<u64, &'static str> {
+    typed.parse().map_err(|_| "a revision is a number: `feedgate status` says which is the newest")
 }
 
 /// So many groups are shown.
