@@ -228,10 +228,16 @@ fn a_matrix_of_people_and_feeds() {
     let one = ["effective", "--matrix", "--all-users", "--attribute", "Feeds_DownloadPackage"];
     let words = [&one[..], &["--feed", "unapproved-nuget", "--output", "json"]].concat();
     let cells = server.cli(&words).json();
-    let able =
-        cells.as_array().unwrap().iter().filter(|cell| cell["allowed"] == json!(["Feeds_DownloadPackage"]));
+    let able = cells["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|cell| cell["allowed"] == json!(["Feeds_DownloadPackage"]));
     let able: Vec<_> = able.map(|cell| cell["subject"].as_str().unwrap()).collect();
-    assert_eq!(able, ["Admin", "mBrown"], "{cells}");
+    assert_eq!((able.as_slice(), &cells["revision"]), (&["Admin", "mBrown"][..], &json!("1")), "{cells}");
+    let unknown = ["effective", "--matrix", "--user", "zed", "--feed", "nowhere", "--output", "json"];
+    let cell = &server.cli(&unknown).json()["rows"][0];
+    assert_eq!((&cell["subject_unknown"], &cell["feed_unknown"]), (&json!(true), &json!(true)), "{cell}");
     let wrong = server.cli(&["effective", "--matrix", "--user", "jDoe", "--attribute", "Feeds_Nope"]);
     assert!(wrong.ended(3).contains("no answer for jDoe: "), "{wrong:#?}");
 }
