@@ -166,7 +166,7 @@ why: feedgate explain jdoe Feeds_DownloadPackage --feed raw",
         &promotion::render(&Promotion { who, ..asked }, &nowhere),
         "\
 denied: jDoe may not promote from raw to good (revision 8)
-   REQUIREMENT                            DETAIL                                               GRANT
+   REQUIREMENT                            DETAIL                                                   GRANT
 ✗  raw is registered                      it isn't
 ?  raw promotes to good                   who knows
 ?  Feeds_ViewFeed on raw                  this can't be told as long as the feed isn't registered

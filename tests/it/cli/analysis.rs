@@ -87,7 +87,8 @@ fn promotions_exit_with_their_verdict() {
     let unmet: Vec<_> = denied.ended(1).lines().filter(|line| line.starts_with('✗')).collect();
     assert_eq!(unmet.len(), 1, "{denied:#?}");
     assert!(
-        unmet[0].contains("Feeds_DownloadPackage on unapproved-nuget  restricted by grant 4")
+        unmet[0].contains("Feeds_DownloadPackage on unapproved-nuget  ")
+            && unmet[0].contains("  restricted by grant 4  ")
             && unmet[0].ends_with('4'),
         "{unmet:?}"
     );
