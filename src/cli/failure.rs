@@ -33,6 +33,8 @@ pub enum Failure {
     Usage(anyhow::Error),
     /// Mistakes in files, a line each: `FILE:LINE:COLUMN: message`.
     Mistakes(Vec<String>),
+    /// The same in files that were to say what to check.
+    Unchecked(Vec<String>),
     /// The server refused, or wasn't there.
     Call(CallError),
     Failed(anyhow::Error),
@@ -49,7 +51,7 @@ impl Failure {
     /// What the program exits with.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Mistakes(_) => Exit::Usage,
+            Self::Usage(_) | Self::Mistakes(_) | Self::Unchecked(_) => Exit::Usage,
             Self::Call(_) | Self::Failed(_) | Self::ReaderGone => Exit::Failed,
         }
     }
@@ -59,10 +61,11 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(error) | Self::Failed(error) => write!(f, "error: {}", in_words(error)),
-            Self::Mistakes(lines) => {
+            Self::Mistakes(lines) | Self::Unchecked(lines) => {
+                let done = if matches!(self, Self::Unchecked(_)) { "checked" } else { "done" };
                 let (count, noun) = (lines.len(), if lines.len() == 1 { "mistake" } else { "mistakes" });
                 lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
-                write!(f, "error: {count} {noun}; nothing was done")
+                write!(f, "error: {count} {noun}; nothing was {done}")
             }
             Self::Call(error) => write!(f, "error: {error}"),
             Self::ReaderGone => Ok(()),
@@ -259,6 +262,11 @@ mod tests {
                 Failure::Mistakes(vec!["p.yaml:3:1: unknown key `x`".into()]),
                 Exit::Usage,
                 "p.yaml:3:1: unknown key `x`\nerror: 1 mistake; nothing was done",
+            ),
+            (
+                Failure::Unchecked(vec!["t.yaml:3:1: a".into(), "t.yaml:4:1: b".into()]),
+                Exit::Usage,
+                "t.yaml:3:1: a\nt.yaml:4:1: b\nerror: 2 mistakes; nothing was checked",
             ),
             (anyhow::anyhow!("b").context("a").into(), Exit::Failed, "error: a: b"),
             (gone.into(), Exit::Failed, ""),

@@ -1,4 +1,4 @@
-//! Whose access changes: what `apply --preview` and `compare` ask, and how both look.
+//! Whose access changes: what `--preview` and `compare` ask, and how both look.
 
 mod report;
 mod sentence;
@@ -109,7 +109,7 @@ impl Document {
     }
 }
 
-/// Says whose access these changes would change. `revision` is the one that they were worked out for.
+/// Says whose access these changes would change. `revision` is the one that they were worked out for, if any.
 pub(super) async fn preview(
     client: &mut Client,
     changes: Vec<pb::Change>,

@@ -24,6 +24,7 @@ pub(super) fn render(access: &Access) -> String {
     let summary = summary.as_ref().unwrap_or(&unsaid);
     if !summary.attributes.is_empty() {
         lines.push(attributes(&summary.attributes));
+        lines.extend(beside_people(summary));
     }
     if !groups.groups.is_empty() {
         lines.push(String::new());
@@ -95,6 +96,21 @@ fn attributes(attributes: &[pb::AttributeAccess]) -> String {
         table.row([&attribute.attribute, &gained.0, &gained.1, &lost.0, &lost.1]);
     }
     table.render()
+}
+
+/// Who counts beside people, when there are more accesses than people in places could have.
+fn beside_people(summary: &pb::AccessSummary) -> Option<String> {
+    let more = |accesses: u64, people: u64, targets: u64| accesses > people.saturating_mul(targets);
+    let puzzling = summary.attributes.iter().any(|it| {
+        more(it.gained, it.people_gaining, it.targets_gaining)
+            || more(it.lost, it.people_losing, it.targets_losing)
+    });
+    let others = if summary.incomplete_directories.is_empty() {
+        "visitors, unknown names and users in no group"
+    } else {
+        "visitors, unknown names, users in no group and groups of external directories"
+    };
+    puzzling.then(|| paint(DIM, format!("accesses also count {others}")))
 }
 
 /// How to see all of a group that has more than it names.

@@ -3,6 +3,7 @@
 use crate::{
     cli::words::{self, count},
     grpc::pb::{self, AccessDirection, access_principal::Kind, principal, target},
+    model::directory::BUILT_IN_NAME,
 };
 
 /// A group names so many of its principals, and of its targets.
@@ -10,9 +11,15 @@ pub(super) const NAMED: u64 = 10;
 
 /// `12 people in Developers gain Feeds_OverwritePackage on 3 feeds (a, b, c)`.
 pub(super) fn group(group: &pb::AccessGroup) -> String {
-    let subjects = subjects(group);
-    // Others are always many: visitors, members.
-    let one = subjects.len() == 1 && group.people == 1;
+    let (subjects, one) = match everyone(group) {
+        Some(everyone) => (vec![everyone], true),
+        None => {
+            let subjects = subjects(group);
+            // Others are always many: visitors, members.
+            let one = subjects.len() == 1 && group.people == 1;
+            (subjects, one)
+        }
+    };
     let verb = match (group.direction(), one) {
         (AccessDirection::Gained, true) => "gains",
         (AccessDirection::Gained, false) => "gain",
@@ -22,6 +29,23 @@ pub(super) fn group(group: &pb::AccessGroup) -> String {
     };
     let attributes = words::list(&group.attributes);
     format!("{} {verb} {attributes} on {}", words::list(&subjects), targets(group))
+}
+
+/// `everyone (4 people, and visitors)`: all people there are, and those who aren't signed in. Without them, all
+/// people aren't everyone.
+fn everyone(group: &pb::AccessGroup) -> Option<String> {
+    let common = group.common.as_ref().and_then(|common| common.kind.as_ref());
+    let all = group.all_of_common && matches!(common, Some(principal::Kind::Everyone(_)));
+    if !all || group.people == 0 || !group.first_principals.iter().any(visitors) {
+        return None;
+    }
+    let rest = group.first_principals.iter().filter(|found| user(found).is_none() && !visitors(found));
+    let mut others: Vec<_> = std::iter::once("visitors".to_owned()).chain(rest.map(principal)).collect();
+    let unnamed = group.others.saturating_sub(others.len() as u64);
+    if unnamed > 0 {
+        others.push(count(unnamed, "other"));
+    }
+    Some(format!("everyone ({}, and {})", count(group.people, "person"), words::list(&others)))
 }
 
 /// People by their number and what they have in common, and by name if they are few; others one by one.
@@ -40,13 +64,17 @@ fn subjects(group: &pb::AccessGroup) -> Vec<String> {
         (0, _) => {}
         (1, [name]) => subjects.push(name.clone()),
         (people, _) => {
-            let all = if group.all_of_common { "all " } else { "" };
+            let counted = match (people, group.all_of_common) {
+                (2, true) => "both people".to_owned(),
+                (2.., true) => format!("all {}", count(people, "person")),
+                _ => count(people, "person"),
+            };
             let common = match group.common.as_ref().and_then(|common| common.kind.as_ref()) {
                 Some(principal::Kind::Group(group)) => format!(" in {}", words::principal_name(group)),
                 _ => String::new(),
             };
             let names = if named { format!(" ({})", names.join(", ")) } else { String::new() };
-            subjects.push(format!("{all}{}{common}{names}", count(people, "person")));
+            subjects.push(format!("{counted}{common}{names}"));
         }
     }
     let unnamed = group.others.saturating_sub(others.len() as u64);
@@ -55,6 +83,11 @@ fn subjects(group: &pb::AccessGroup) -> Vec<String> {
         subjects.push(count(unnamed, "other"));
     }
     subjects
+}
+
+fn visitors(found: &pb::AccessPrincipal) -> bool {
+    let Some(Kind::Principal(found)) = &found.kind else { return false };
+    matches!(found.kind, Some(principal::Kind::Anonymous(_)))
 }
 
 fn user(found: &pb::AccessPrincipal) -> Option<String> {
@@ -79,9 +112,10 @@ pub(super) fn principal(found: &pb::AccessPrincipal) -> String {
         Some(principal::Kind::Anonymous(_)) => "visitors who are not signed in".to_owned(),
         Some(principal::Kind::Authenticated(principal::Authenticated { directory })) => {
             match directory.as_str() {
-                "" => "people who are signed in and in no group".to_owned(),
+                "" => "whoever is signed in and in no group".to_owned(),
+                BUILT_IN_NAME => "users in no group".to_owned(),
                 directory => {
-                    format!("people who are signed in by {} and in no group", words::named("", directory))
+                    format!("whoever is signed in by {} and in no group", words::named("", directory))
                 }
             }
         }

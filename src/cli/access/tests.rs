@@ -53,6 +53,10 @@ fn groups_are_sentences() {
         pb::AccessPrincipal { kind: Some(access_principal::Kind::Unknown(pb::access_principal::Unknown {})) },
         found(principal::Kind::Authenticated(principal::Authenticated { directory: String::new() })),
     ];
+    let of = |directory: &str| {
+        found(principal::Kind::Authenticated(principal::Authenticated { directory: directory.into() }))
+    };
+    let everyone = || Some(pb::Principal { kind: Some(principal::Kind::Everyone(principal::Everyone {})) });
     let everything = pb::Target { kind: Some(target::Kind::System(target::System {})) };
     let live = pb::Target { kind: Some(target::Kind::FeedGroup("live".into())) };
     for (group, expected) in [
@@ -81,15 +85,38 @@ fn groups_are_sentences() {
                 people: 2,
                 others: 4,
                 first_principals: [users(&["jDoe", "cWu"]), others.to_vec()].concat(),
-                common: Some(pb::Principal { kind: Some(principal::Kind::Everyone(principal::Everyone {})) }),
+                common: everyone(),
                 all_of_common: true,
                 targets: 4,
                 first_targets: [feeds(&["a", "b"]), vec![live, everything]].concat(),
                 ..twelve()
             },
-            "all 2 people (jDoe, cWu), visitors who are not signed in, members of group X (mycompany.corp), \
-             people whom no directory knows and people who are signed in and in no group gain \
-             Feeds_OverwritePackage on 2 feeds (a, b), feed group live and the system",
+            "everyone (2 people, and visitors, members of group X (mycompany.corp), people whom no directory \
+             knows and whoever is signed in and in no group) gains Feeds_OverwritePackage on 2 feeds (a, b), \
+             feed group live and the system",
+        ),
+        (
+            pb::AccessGroup {
+                people: 4,
+                others: 1,
+                first_principals: [users(&["a", "b", "c", "d"]), others[..1].to_vec()].concat(),
+                common: everyone(),
+                all_of_common: true,
+                ..twelve()
+            },
+            "everyone (4 people, and visitors) gains Feeds_OverwritePackage on 3 feeds (npm, nuget, pypi)",
+        ),
+        (
+            pb::AccessGroup {
+                people: 2,
+                others: 2,
+                first_principals: [users(&["jDoe", "cWu"]), vec![of("built-in"), of("corp")]].concat(),
+                common: everyone(),
+                all_of_common: true,
+                ..twelve()
+            },
+            "both people (jDoe, cWu), users in no group and whoever is signed in by corp and in no group gain \
+             Feeds_OverwritePackage on 3 feeds (npm, nuget, pypi)",
         ),
         (
             pb::AccessGroup {
@@ -155,6 +182,23 @@ Feeds_OverwritePackage  36      by 12 people in 3 places  1     by 1 person in 1
     all of the people: --members p
 2 groups in all: more with --groups, or from here on with --members n
 people of corp count only where the policy names them",
+    );
+}
+
+#[test]
+fn what_does_not_multiply_out_is_explained() {
+    let mut access = access();
+    access.groups = pb::AccessGroups::default();
+    let summary = access.summary.as_mut().unwrap();
+    summary.attributes[0].gained = 38;
+    summary.incomplete_directories.clear();
+    check(
+        &access,
+        "\
+from revision 7 to 8: 36 accesses gained, 1 access lost (1 object changed)
+ATTRIBUTE               GAINED                            LOST
+Feeds_OverwritePackage  38      by 12 people in 3 places  1     by 1 person in 1 place
+accesses also count visitors, unknown names and users in no group",
     );
 }
 

@@ -5,33 +5,43 @@
 //! | `fetch` | one object, by its name |
 //! | `amend` | changes that depend on what an object is like |
 //! | `password` | a password from standard input |
+//! | `revoke` | what is said of a grant that isn't there |
 //! | `show` | how an object looks |
 
 mod amend;
 mod fetch;
 mod password;
+mod revoke;
 mod show;
 
 use anyhow::Context as _;
 use tonic::Status;
 
 use super::{
+    access,
     args::{
         administer::wish::{What, Wish},
         connect::Format,
     },
     client::Client,
-    failure::{Exit, Failure},
+    failure::{CallError, Exit, Failure},
     json, output,
     policy::report,
 };
 use crate::{
     grpc::{convert::from_edit, pb},
-    model::edit::Step,
+    model::edit::{Edit, Step},
 };
 
 pub(super) async fn run(client: &mut Client, wish: Wish, format: Format) -> Result<Exit, Failure> {
     let text = match wish {
+        Wish::Preview { edits, show } => {
+            let changes = changes(alone(edits.clone()))?;
+            return match access::preview(client, changes, None, show, format).await {
+                Ok(exit) => Ok(exit),
+                Err(failure) => Err(revoke::explain(client, &edits, in_words(failure)).await),
+            };
+        }
         Wish::Show(object) => show::run(client, object, format).await?,
         Wish::Write { what, dry_run } => {
             let answer = write(client, what, dry_run).await?;
@@ -51,8 +61,20 @@ async fn write(client: &mut Client, what: What, dry_run: bool) -> Result<pb::Wri
         What::Amendment(amendment) => return amend::write(client, &amendment, dry_run).await,
         What::Password { user, must_change } => vec![password::read(user, must_change)?],
     };
-    let steps = edits.into_iter().map(|edit| Step { edit, expected_revision: None });
-    send(client, steps, dry_run).await
+    match send(client, alone(edits.clone()), dry_run).await {
+        Ok(answer) => Ok(answer),
+        Err(failure) => Err(revoke::explain(client, &edits, failure).await),
+    }
+}
+
+/// Edits that don't depend on what there is.
+fn alone(edits: Vec<Edit>) -> impl Iterator<Item = Step> {
+    edits.into_iter().map(|edit| Step { edit, expected_revision: None })
+}
+
+/// As they go over the wire.
+fn changes(steps: impl IntoIterator<Item = Step>) -> anyhow::Result<Vec<pb::Change>> {
+    steps.into_iter().map(from_edit::change).collect::<Result<_, _>>().context("can't be sent")
 }
 
 /// Writes the steps as one revision.
@@ -61,11 +83,20 @@ async fn send(
     steps: impl IntoIterator<Item = Step>,
     dry_run: bool,
 ) -> Result<pb::WriteResponse, Failure> {
-    let changes =
-        steps.into_iter().map(from_edit::change).collect::<Result<_, _>>().context("can't be sent")?;
     let options = pb::WriteOptions { dry_run, ..Default::default() };
-    let request = client.write(pb::WriteRequest { changes, options: Some(options) });
-    Ok(client.policy.write(request).await.map_err(|status| client.failure(unnumbered(&status)))?.into_inner())
+    let request = client.write(pb::WriteRequest { changes: changes(steps)?, options: Some(options) });
+    let answer = client.policy.write(request).await;
+    Ok(answer.map_err(|status| in_words(client.failure(status)))?.into_inner())
+}
+
+/// In the words of one command.
+fn in_words(failure: Failure) -> Failure {
+    match failure {
+        Failure::Call(CallError { status, server }) => {
+            Failure::Call(CallError { status: Box::new(unnumbered(&status)), server })
+        }
+        other => other,
+    }
 }
 
 /// Without the number of the change that is at fault: whoever typed one command has counted none.
@@ -78,6 +109,11 @@ fn unnumbered(status: &Status) -> Status {
         Some((number, rest)) if number.parse::<usize>().is_ok() => rest,
         _ => message,
     };
+    reworded(status, message)
+}
+
+/// The same status in other words.
+fn reworded(status: &Status, message: &str) -> Status {
     let (details, metadata) = (status.details().to_vec().into(), status.metadata().clone());
     Status::with_details_and_metadata(status.code(), message, details, metadata)
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand, value_parser};
+use clap::{ArgGroup, Args, Subcommand};
 
-use super::access;
+use super::access::Preview;
 
 pub(super) const APPLY: &str = "\
 What a file doesn't name stays as it is, unless --prune is given. Mistakes in
@@ -51,18 +51,8 @@ pub struct Apply {
     /// Remove what is not named, of the kinds that are; never built-in tasks or the last administrator
     #[arg(long)]
     pub prune: bool,
-    /// Say whose access would change and how, and change nothing
-    #[arg(long, conflicts_with = "dry_run")]
-    pub preview: bool,
-    /// How many groups of changes a preview shows; with --members, how many of those
-    #[arg(
-        long, value_name = "N", requires = "preview", default_value_t = access::GROUPS,
-        value_parser = value_parser!(u32).range(1..=1_000)
-    )]
-    pub groups: u32,
-    /// Go on at a cursor of an earlier preview: with the members of a group, or with further groups
-    #[arg(long, value_name = "CURSOR", requires = "preview")]
-    pub members: Option<String>,
+    #[command(flatten)]
+    pub preview: Preview,
 }
 
 #[derive(Debug, Args)]

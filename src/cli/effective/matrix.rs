@@ -1,5 +1,7 @@
 //! What several subjects may do on several feeds: which questions, in as few calls as they fit into.
 
+use std::collections::BTreeSet;
+
 use super::{
     letters::{self, Letter},
     picture,
@@ -35,6 +37,10 @@ pub(super) struct Answers {
     pub(super) letters: Vec<Letter>,
     /// A row a subject, a cell a feed.
     pub(super) cells: Vec<Vec<Cell>>,
+    /// The rows of subjects whom no directory knows.
+    pub(super) unknown_subjects: BTreeSet<usize>,
+    /// The feeds that aren't registered.
+    pub(super) unknown_feeds: BTreeSet<String>,
     /// What should be known beside: what is cut, unknown, or couldn't be answered.
     pub(super) notes: Vec<String>,
     /// Of the first and of the last call.
@@ -175,9 +181,11 @@ fn take(
                         *name = demand::who(who, Some(user));
                     }
                     if decision.subject_unknown {
+                        answers.unknown_subjects.insert(*row);
                         answers.note(format!("no directory knows {}", demand::who(who, None)));
                     }
                     if decision.feed_unknown {
+                        answers.unknown_feeds.insert(feed.clone());
                         answers.note(format!("feed {} isn't registered", output::plain(feed)));
                     }
                     if let Ok(allowed) = &mut cell {

@@ -14,7 +14,7 @@ const DENIED: char = '·';
 
 /// For people: the matrix, what the letters mean, and what else should be known.
 pub(super) fn render(answers: &Answers) -> String {
-    let Answers { subjects, feeds, letters, cells, notes, revisions } = answers;
+    let Answers { subjects, feeds, letters, cells, notes, revisions, .. } = answers;
     let mut lines = Vec::new();
     if subjects.is_empty() || feeds.is_empty() {
         lines.push(if feeds.is_empty() { "there are no feeds" } else { "there are no users" }.to_owned());
@@ -80,20 +80,40 @@ fn table(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// A matrix in JSON. Numbers of revisions are strings, as everywhere.
+#[derive(Serialize)]
+struct Document<'a> {
+    /// Of the last call.
+    revision: String,
+    /// Of the first call, if the policy changed meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_revision: Option<String>,
+    rows: Vec<Entry<'a>>,
+}
+
 /// One cell in JSON.
 #[derive(Serialize)]
 struct Entry<'a> {
     subject: &'a str,
     feed: &'a str,
     allowed: Vec<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    subject_unknown: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    feed_unknown: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
 }
 
-/// For programs: an array of cells, row by row.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// For programs: the revision, and an array of cells, row by row.
 pub(super) fn json(answers: &Answers) -> anyhow::Result<String> {
     let mut entries = Vec::new();
-    for (subject, cells) in answers.subjects.iter().zip(&answers.cells) {
+    for (row, (subject, cells)) in answers.subjects.iter().zip(&answers.cells).enumerate() {
         for (feed, cell) in answers.feeds.iter().zip(cells) {
             let bits = cell.as_deref().unwrap_or_default();
             let allowed = answers.letters.iter().zip(bits).filter(|(_, allowed)| **allowed);
@@ -101,11 +121,18 @@ pub(super) fn json(answers: &Answers) -> anyhow::Result<String> {
                 subject,
                 feed,
                 allowed: allowed.map(|(letter, _)| letter.attribute.as_str()).collect(),
+                subject_unknown: answers.unknown_subjects.contains(&row),
+                feed_unknown: answers.unknown_feeds.contains(feed),
                 error: cell.as_ref().err().map(String::as_str),
             });
         }
     }
-    document::pretty(&entries)
+    let (first, last) = answers.revisions.unwrap_or_default();
+    document::pretty(&Document {
+        revision: last.to_string(),
+        first_revision: (first != last).then(|| first.to_string()),
+        rows: entries,
+    })
 }
 
 #[cfg(test)]
@@ -126,6 +153,7 @@ mod tests {
             cells,
             notes: vec!["no directory knows zed".into()],
             revisions: Some((8, 8)),
+            ..Answers::default()
         }
     }
 
@@ -171,15 +199,34 @@ the policy changed meanwhile: revisions 8 to 9"
 
     #[test]
     fn json_has_a_cell_an_entry() {
-        let cells = vec![vec![usual("VA"), Err("no".into())], vec![]];
-        let found: serde_json::Value = serde_json::from_str(&json(&answers(&[], cells)).unwrap()).unwrap();
+        let cells = vec![vec![usual("VA"), Err("no".into())], vec![usual("")]];
+        let mut answers = answers(&[], cells);
+        let shown = |answers: &Answers| -> serde_json::Value {
+            serde_json::from_str(&json(answers).unwrap()).unwrap()
+        };
+        answers.unknown_feeds.insert("npm".into());
+        answers.unknown_subjects.insert(1);
         assert_eq!(
-            found,
-            serde_json::json!([
-                {"subject": "jDoe", "feed": "npm", "allowed": ["Feeds_ViewFeed", "Feeds_AddPackage"]},
+            shown(&answers),
+            serde_json::json!({"revision": "8", "rows": [
+                {
+                    "subject": "jDoe",
+                    "feed": "npm",
+                    "allowed": ["Feeds_ViewFeed", "Feeds_AddPackage"],
+                    "feed_unknown": true,
+                },
                 {"subject": "jDoe", "feed": "approved-nuget", "allowed": [], "error": "no"},
-            ])
+                {
+                    "subject": "anonymous",
+                    "feed": "npm",
+                    "allowed": [],
+                    "subject_unknown": true,
+                    "feed_unknown": true,
+                },
+            ]})
         );
+        answers.revisions = Some((7, 8));
+        assert_eq!(shown(&answers)["first_revision"], "7");
     }
 
     #[test]

@@ -3,13 +3,17 @@
 use std::path::Path;
 
 use crate::{
-    cli::{args::lint, failure::Failure, file, policy::apply},
+    cli::{args::lint, failure::Failure, file},
     grpc::pb::{self, FindingCode},
     interchange::{
-        Place,
+        Place, Problem,
         suppressions::{self, Suppression},
     },
 };
+
+fn unchecked(problems: Vec<Problem>) -> Failure {
+    Failure::Unchecked(problems.iter().map(ToString::to_string).collect())
+}
 
 /// The suppressions of a file; none if there is no file.
 #[derive(Debug, Default)]
@@ -28,7 +32,7 @@ impl Accepted {
 
     pub(super) fn parse(file: String, bytes: &[u8]) -> Result<Self, Failure> {
         let codes: Vec<_> = lint::codes().map(lint::name).collect();
-        let read = suppressions::parse(&file, bytes, &codes).map_err(apply::mistakes)?;
+        let read = suppressions::parse(&file, bytes, &codes).map_err(unchecked)?;
         let code = |name: &str| lint::codes().find(|code| lint::name(*code) == name).unwrap_or_default();
         Ok(Self { file, suppressions: read.into_iter().map(|it| (code(&it.code), it)).collect() })
     }

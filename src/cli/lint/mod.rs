@@ -54,7 +54,7 @@ pub(super) async fn run(client: &mut Client, typed: Lint, format: Format) -> Res
                     .collect::<anyhow::Result<_>>()?,
                 summary: json::part("LintSummary", &summary)?,
             })?,
-            Format::Table => report::render(&findings, &summary, show_suppressed),
+            Format::Table => report::render(&findings, &summary, min_severity, show_suppressed),
         },
     )
 }

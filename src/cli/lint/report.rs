@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::{
     cli::{
-        args::lint,
+        args::lint::{self, Level},
         output::{self, BAD, BOLD, DIM, GOOD, paint, plain},
         words::{self, count},
     },
@@ -15,7 +15,12 @@ use crate::{
 const WIDTH: usize = 100;
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
-pub(super) fn render(findings: &[pb::Finding], summary: &pb::LintSummary, show_suppressed: bool) -> String {
+pub(super) fn render(
+    findings: &[pb::Finding],
+    summary: &pb::LintSummary,
+    min_severity: Option<Level>,
+    show_suppressed: bool,
+) -> String {
     let mut shown: Vec<_> =
         findings.iter().filter(|finding| show_suppressed || finding.suppressed.is_empty()).collect();
     // The order within a code is the server's.
@@ -37,7 +42,7 @@ pub(super) fn render(findings: &[pb::Finding], summary: &pb::LintSummary, show_s
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    lines.push(sum(summary));
+    lines.push(sum(summary, min_severity));
     if !summary.incomplete_directories.is_empty() {
         lines.push(format!(
             "people of {} count only where the policy names them",
@@ -87,7 +92,7 @@ fn finding(finding: &pb::Finding) -> Vec<String> {
 }
 
 /// `1 danger, 2 warnings; 1 suppressed (revision 8)`.
-fn sum(summary: &pb::LintSummary) -> String {
+fn sum(summary: &pb::LintSummary, min_severity: Option<Level>) -> String {
     let revision = summary.revision.unwrap_or_default().number;
     let mut parts = Vec::new();
     for (severity, word) in
@@ -104,6 +109,10 @@ fn sum(summary: &pb::LintSummary) -> String {
         number => format!("; {} suppressed", words::number(number)),
     };
     let found = match parts.as_slice() {
+        // What is less severe wasn't looked for.
+        [] if matches!(min_severity, Some(Level::Warning | Level::Danger)) => {
+            paint(GOOD, "nothing at this severity")
+        }
         [] => paint(GOOD, "nothing found"),
         parts => paint(BOLD, parts.join(", ")),
     };

@@ -26,7 +26,8 @@ fn summary(counts: Vec<pb::FindingCount>) -> pb::LintSummary {
 
 #[track_caller]
 fn check(findings: &[pb::Finding], summary: &pb::LintSummary, show_suppressed: bool, expected: &str) {
-    assert_eq!(strip_str(&report::render(findings, summary, show_suppressed)).to_string(), expected);
+    let rendered = report::render(findings, summary, None, show_suppressed);
+    assert_eq!(strip_str(&rendered).to_string(), expected);
 }
 
 #[test]
@@ -89,6 +90,19 @@ warning WITHOUT_VIEW
 nothing found; 1 suppressed (revision 8)",
     );
     check(&[], &super::tests::summary(vec![]), false, "nothing found (revision 8)");
+}
+
+#[test]
+fn nothing_severe_is_not_nothing() {
+    for (min_severity, expected) in [
+        (Some(Level::Danger), "nothing at this severity (revision 8)"),
+        (Some(Level::Warning), "nothing at this severity (revision 8)"),
+        (Some(Level::Info), "nothing found (revision 8)"),
+        (None, "nothing found (revision 8)"),
+    ] {
+        let rendered = report::render(&[], &summary(vec![]), min_severity, false);
+        assert_eq!(strip_str(&rendered).to_string(), expected);
+    }
 }
 
 #[test]

@@ -124,12 +124,17 @@ fn a_promotion() {
             detail: detail.into(),
             ..Default::default()
         };
+    let denied = |kind, reason: pb::Reason, grant_id| pb::PromotionRequirement {
+        reason: reason.into(),
+        ..requirement(kind, false, grant_id, "it is denied")
+    };
     let answer = pb::CheckPromotionResponse {
         allowed: false,
         requirements: vec![
             requirement(PromotionRequirementKind::SourceRegistered, true, 0, "the feed is registered"),
             requirement(PromotionRequirementKind::SameType, true, 0, "both are of type nuget"),
-            requirement(PromotionRequirementKind::DownloadSource, false, 4, "grant 4 restricts it"),
+            denied(PromotionRequirementKind::DownloadSource, pb::Reason::Restricted, 4),
+            denied(PromotionRequirementKind::AcceptOnTarget, pb::Reason::NotGranted, 0),
         ],
         subject: resolved(),
         revision: revision(),
@@ -140,9 +145,32 @@ fn a_promotion() {
         &promotion::render(&asked, &answer),
         "\
 denied: jDoe may not promote from raw to good (revision 8)
-   REQUIREMENT                   DETAIL                  GRANT
-✓  raw is registered             the feed is registered
-✓  both have one type            both are of type nuget
-✗  Feeds_DownloadPackage on raw  grant 4 restricts it    4",
+   REQUIREMENT                            DETAIL                  GRANT
+✓  raw is registered                      the feed is registered
+✓  both have one type                     both are of type nuget
+✗  Feeds_DownloadPackage on raw           restricted by grant 4   4
+✗  Feeds_AcceptPackagePromotions on good  nothing permits it
+why: feedgate explain jdoe Feeds_DownloadPackage --feed raw",
+    );
+    let nowhere = pb::CheckPromotionResponse {
+        requirements: vec![
+            requirement(PromotionRequirementKind::SourceRegistered, false, 0, "it isn't"),
+            requirement(PromotionRequirementKind::PromoteTo, false, 0, "who knows"),
+            denied(PromotionRequirementKind::ViewSource, pb::Reason::FeedUnknown, 0),
+            denied(PromotionRequirementKind::AcceptOnTarget, pb::Reason::NotGranted, 0),
+        ],
+        ..answer
+    };
+    let who = Who::User { name: "jdoe".into(), directory: Some("my corp".into()) };
+    check(
+        &promotion::render(&Promotion { who, ..asked }, &nowhere),
+        "\
+denied: jDoe may not promote from raw to good (revision 8)
+   REQUIREMENT                            DETAIL                                                   GRANT
+✗  raw is registered                      it isn't
+?  raw promotes to good                   who knows
+?  Feeds_ViewFeed on raw                  this can't be told as long as the feed isn't registered
+✗  Feeds_AcceptPackagePromotions on good  nothing permits it
+why: feedgate explain --directory 'my corp' jdoe Feeds_AcceptPackagePromotions --feed good",
     );
 }

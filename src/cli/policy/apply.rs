@@ -20,13 +20,14 @@ use crate::{
 const ATTEMPTS: usize = 3;
 
 pub(in crate::cli) async fn run(client: &mut Client, apply: Apply, format: Format) -> Result<Exit, Failure> {
-    let name = file::called(&apply.file);
-    let policy = PolicyFile::parse(&name, &file::read(&apply.file)?).map_err(mistakes)?;
-    if apply.preview {
-        return preview(client, &policy, apply, format).await;
+    let Apply { file, dry_run, prune, preview } = apply;
+    let name = file::called(&file);
+    let policy = PolicyFile::parse(&name, &file::read(&file)?).map_err(mistakes)?;
+    if let Some(show) = preview.show() {
+        return self::preview(client, &policy, prune, show, format).await;
     }
-    agree(client, apply.dry_run, format, |existing| {
-        let PolicyEdits { edits, notes } = policy.edits(existing, apply.prune).map_err(mistakes)?;
+    agree(client, dry_run, format, |existing| {
+        let PolicyEdits { edits, notes } = policy.edits(existing, prune).map_err(mistakes)?;
         Ok((edits, notes))
     })
     .await
@@ -36,15 +37,15 @@ pub(in crate::cli) async fn run(client: &mut Client, apply: Apply, format: Forma
 async fn preview(
     client: &mut Client,
     policy: &PolicyFile,
-    apply: Apply,
+    prune: bool,
+    show: Show,
     format: Format,
 ) -> Result<Exit, Failure> {
     let pb::ExportResponse { revision, objects } = export::fetch(client).await?;
     let specs = export::specs(objects)?;
-    let PolicyEdits { edits, notes } = policy.edits(&Existing::new(&specs), apply.prune).map_err(mistakes)?;
+    let PolicyEdits { edits, notes } = policy.edits(&Existing::new(&specs), prune).map_err(mistakes)?;
     let changes = write::changes(edits, &specs)?;
     say(&notes);
-    let show = Show { groups: apply.groups, cursor: apply.members };
     access::preview(client, changes, revision, show, format).await
 }
 

@@ -65,6 +65,6 @@ impl Mistakes {
     }
 
     fn none(self) -> Result<(), Failure> {
-        if self.0.is_empty() { Ok(()) } else { Err(Failure::Mistakes(self.0)) }
+        if self.0.is_empty() { Ok(()) } else { Err(Failure::Unchecked(self.0)) }
     }
 }

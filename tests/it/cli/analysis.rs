@@ -87,11 +87,17 @@ fn promotions_exit_with_their_verdict() {
     let unmet: Vec<_> = denied.ended(1).lines().filter(|line| line.starts_with('✗')).collect();
     assert_eq!(unmet.len(), 1, "{denied:#?}");
     assert!(
-        unmet[0].contains("Feeds_DownloadPackage on unapproved-nuget") && unmet[0].ends_with('4'),
+        unmet[0].contains("Feeds_DownloadPackage on unapproved-nuget  ")
+            && unmet[0].contains("  restricted by grant 4  ")
+            && unmet[0].ends_with('4'),
         "{unmet:?}"
     );
+    let why = denied.stdout.lines().last().unwrap().strip_prefix("why: feedgate ").unwrap();
+    let why: Vec<_> = why.split(' ').collect();
+    assert!(server.cli(&why).ended(0).contains("grant 4"), "{why:?}");
     let nowhere = server.cli(&["promotion", "--anonymous", "nowhere", "approved-nuget"]);
     assert!(nowhere.ended(1).contains("✗  nowhere is registered"), "{nowhere:#?}");
+    assert!(nowhere.stdout.contains("?  both have one type"), "{nowhere:#?}");
 }
 
 #[test]
@@ -164,6 +170,33 @@ fn a_preview_names_who_gains_and_writes_nothing() {
 }
 
 #[test]
+fn a_grant_is_previewed_as_in_a_file() {
+    let server = workflow();
+    let before = server.cli(&["export"]);
+    let grant = ["Download Packages", "--everyone", "--feed", "approved-nuget", "--preview"];
+    let file = server.file(
+        "grant.yaml",
+        "version: 1\ngrants:\n  - {permit: Download Packages, to: everyone, scope: {feed: approved-nuget}}\n",
+    );
+    let json = ["--output", "json"];
+    let asked = server.cli(&[&["grant"], &grant[..], &json].concat()).json();
+    let applied = server.cli(&["apply", "-f", &file, "--preview", "--output", "json"]).json();
+    assert_eq!(asked["summary"], applied["summary"]);
+    let said = server.cli(&[&["grant"], &grant[..]].concat());
+    let cursor = asked["groups"]["groups"][0]["principals_cursor"].as_str().unwrap();
+    let members = server.cli(&[&["grant"], &grant[..], &["--members", cursor]].concat());
+    assert!(members.ended(0).contains("\n  build"), "{members:#?}");
+    assert!(said.ended(0).contains("+ build, visitors who are not signed in"), "{said:#?}");
+    server.cli(&[&["restrict"], &grant[..]].concat()).ended(0);
+    let revoked = server.cli(&["revoke", "3", "--preview"]);
+    assert!(revoked.ended(0).contains("- jDoe loses Feeds_DownloadPackage"), "{revoked:#?}");
+    server
+        .cli(&["grant", "None", "--everyone", "--all-feeds", "--preview"])
+        .failed(3, "error: no task is called `None` [NOT_FOUND]");
+    assert_eq!((server.cli(&["export"]), revision(&server).as_str()), (before, "1"));
+}
+
+#[test]
 fn revisions_are_compared() {
     let server = workflow();
     for words in [&["compare", "0", "1"][..], &["compare", "0"]] {
@@ -196,10 +229,16 @@ fn a_matrix_of_people_and_feeds() {
     let one = ["effective", "--matrix", "--all-users", "--attribute", "Feeds_DownloadPackage"];
     let words = [&one[..], &["--feed", "unapproved-nuget", "--output", "json"]].concat();
     let cells = server.cli(&words).json();
-    let able =
-        cells.as_array().unwrap().iter().filter(|cell| cell["allowed"] == json!(["Feeds_DownloadPackage"]));
+    let able = cells["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|cell| cell["allowed"] == json!(["Feeds_DownloadPackage"]));
     let able: Vec<_> = able.map(|cell| cell["subject"].as_str().unwrap()).collect();
-    assert_eq!(able, ["Admin", "mBrown"], "{cells}");
+    assert_eq!((able.as_slice(), &cells["revision"]), (&["Admin", "mBrown"][..], &json!("1")), "{cells}");
+    let unknown = ["effective", "--matrix", "--user", "zed", "--feed", "nowhere", "--output", "json"];
+    let cell = &server.cli(&unknown).json()["rows"][0];
+    assert_eq!((&cell["subject_unknown"], &cell["feed_unknown"]), (&json!(true), &json!(true)), "{cell}");
     let wrong = server.cli(&["effective", "--matrix", "--user", "jDoe", "--attribute", "Feeds_Nope"]);
     assert!(wrong.ended(3).contains("no answer for jDoe: "), "{wrong:#?}");
 }

@@ -170,7 +170,7 @@ fn names_that_lead_nowhere_are_mistakes() {
     ];
     let expected: Vec<_> = expected.iter().map(|line| format!("{file}:{line}")).collect();
     let mut lines: Vec<_> = output.failed(2, "mistakes").lines().collect();
-    assert_eq!(lines.pop(), Some("error: 12 mistakes; nothing was done"));
+    assert_eq!(lines.pop(), Some("error: 12 mistakes; nothing was checked"));
     assert_eq!(lines, expected);
     assert_eq!(output.stdout, "");
 }
@@ -206,7 +206,7 @@ fn mistakes_in_files_are_said_at_once_and_nothing_else_is() {
         "form.yaml:2:1: unknown key `user` in a policy file",
         "refused.yaml: change 43: ",
         "f.yaml:4:21: the directory `corp` can't be asked about `Admin`",
-        "error: 7 mistakes; nothing was done",
+        "error: 7 mistakes; nothing was checked",
     ];
     let same = |(line, expected): (&&str, &&str)| line.starts_with(expected);
     assert!(lines.len() == expected.len() && lines.iter().zip(&expected).all(same), "{lines:#?}");

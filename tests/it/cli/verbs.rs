@@ -156,13 +156,34 @@ fn what_changed_is_said_a_line_an_object() {
 fn what_the_server_refuses() {
     let server = workflow();
     let before = server.cli(&["export"]);
-    let table: [(&[&str], &str); 11] = [
+    let table: [(&[&str], &str); 15] = [
         (&["user", "add", "JDOE"], "[ALREADY_EXISTS]"),
         (&["grant", "View Packages", "--everyone", "--all-feeds"], "[ALREADY_EXISTS]"),
         (&["grant", "None", "--everyone", "--all-feeds"], "error: no task is called `None` [NOT_FOUND]"),
         (&["grant", "Administer", "--user", "nobody", "--all-feeds"], "[NOT_FOUND]"),
-        (&["revoke", "View Packages", "--everyone", "--feed", "approved-nuget"], "[NOT_FOUND]"),
-        (&["revoke", "99"], "[NOT_FOUND]"),
+        (
+            &["revoke", "View Packages", "--everyone", "--feed", "approved-nuget"],
+            "error: there is no such permission [NOT_FOUND]",
+        ),
+        (
+            &["revoke", "View Packages", "--everyone", "--all-feeds", "--restriction"],
+            "error: there is no such restriction; there is a permission: leave out `--restriction` [NOT_FOUND]",
+        ),
+        (
+            &[
+                "revoke",
+                "Download Packages",
+                "--group",
+                "Developers",
+                "--feed",
+                "unapproved-nuget",
+                "--preview",
+            ],
+            "error: there is no such permission; there is a restriction: add `--restriction` [NOT_FOUND]",
+        ),
+        (&["revoke", "None", "--everyone", "--all-feeds"], "error: no task is called `None` [NOT_FOUND]"),
+        (&["revoke", "99"], "error: there is no grant 99 [NOT_FOUND]"),
+        (&["revoke", "99", "--preview"], "error: there is no grant 99 [NOT_FOUND]"),
         (&["user", "add", "ann", "--group", "None"], "[NOT_FOUND]"),
         (
             &["feed", "edit", "approved-nuget", "--promote-to", "approved-nuget"],

@@ -5,7 +5,10 @@ use clap::Args;
 use super::{common::Writing, wish::Wish};
 use crate::{
     cli::{
-        args::whom::{Principal, Scope},
+        args::{
+            access::Preview,
+            whom::{Principal, Scope},
+        },
         failure::Failure,
     },
     model::{
@@ -30,7 +33,7 @@ To whom and where must both be said. A restriction beats a permission of the
 same principal kind and scope.
 
 Examples:
-  feedgate restrict 'Publish Packages' --user ann --feed npm
+  feedgate restrict 'Publish Packages' --user ann --feed npm --preview
   feedgate restrict 'Manage Feed' --group Interns --all-feeds \\
       --comment 'not before their first review'
 
@@ -41,7 +44,7 @@ pub(super) const REVOKE: &str = "\
 `feedgate list grants` shows the ids.
 
 Examples:
-  feedgate revoke 17
+  feedgate revoke 17 --preview
   feedgate revoke 'Publish Packages' --group Developers --feed npm-dev
   feedgate revoke 'Publish Packages' --user ann --feed npm --restriction
 
@@ -73,13 +76,15 @@ pub struct Grant {
     comment: Option<Box<str>>,
     #[command(flatten)]
     writing: Writing,
+    #[command(flatten)]
+    preview: Preview,
 }
 
 impl Grant {
     pub fn wish(self, effect: Effect) -> Result<Wish, Failure> {
-        let Self { task, principal, scope, comment, writing } = self;
+        let Self { task, principal, scope, comment, writing, preview } = self;
         let grant = GrantSpec { comment, ..self::grant(effect, task, principal.named(), scope.named())? };
-        Ok(writing.edits(vec![Edit::Create(Spec::Grant(grant))]))
+        Ok(wish(Edit::Create(Spec::Grant(grant)), writing, preview))
     }
 }
 
@@ -101,11 +106,13 @@ pub struct Revoke {
     restriction: bool,
     #[command(flatten)]
     writing: Writing,
+    #[command(flatten)]
+    preview: Preview,
 }
 
 impl Revoke {
     pub fn wish(self) -> Result<Wish, Failure> {
-        let Self { grant, principal, scope, restriction, writing } = self;
+        let Self { grant, principal, scope, restriction, writing, preview } = self;
         let object = match (principal.named(), scope.named()) {
             (None, None) => ObjectRef::GrantId(grant.parse().map_err(|_| {
                 Failure::usage(format!(
@@ -119,7 +126,16 @@ impl Revoke {
                 ObjectRef::Grant(self::grant(effect, task, principal, scope)?)
             }
         };
-        Ok(writing.edits(vec![Edit::Delete { object, cascade: false, missing_ok: false }]))
+        Ok(wish(Edit::Delete { object, cascade: false, missing_ok: false }, writing, preview))
+    }
+}
+
+/// The one edit: written, tried, or only looked at.
+fn wish(edit: Edit, writing: Writing, preview: Preview) -> Wish {
+    let edits = vec![edit];
+    match preview.show() {
+        Some(show) => Wish::Preview { edits, show },
+        None => writing.edits(edits),
     }
 }
 

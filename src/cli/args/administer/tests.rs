@@ -2,7 +2,7 @@
 
 use super::wish::{Amendment, Difference, What, Wish};
 use crate::{
-    cli::args::{Cli, Command},
+    cli::args::{Cli, Command, access::Show},
     model::{
         AttributeName, Effect, Name,
         edit::{
@@ -81,6 +81,21 @@ fn grants() {
     edits("revoke 17", vec![delete(ObjectRef::GrantId(17), false)]);
 }
 
+/// The same edit, to be looked at.
+#[test]
+fn previews_of_grants() {
+    for (flags, show) in [
+        ("", Show { groups: 20, cursor: None }),
+        (" --groups 7 --members c", Show { groups: 7, cursor: Some("c".into()) }),
+    ] {
+        for line in ["grant T --user ann --feed npm", "restrict T --group g --all-feeds", "revoke 17"] {
+            let Ok(Wish::Write { what: What::Edits(edits), .. }) = read(line) else { panic!("{line}") };
+            let preview = read(&format!("{line} --preview{flags}"));
+            assert_eq!(preview, Ok(Wish::Preview { edits, show: show.clone() }), "{line}");
+        }
+    }
+}
+
 fn delete(object: ObjectRef, cascade: bool) -> Edit {
     Edit::Delete { object, cascade, missing_ok: false }
 }
@@ -106,6 +121,10 @@ fn what_is_refused() {
         ("revoke T --user ann", "<--feed <FEED>|--feed-group <GROUP>|--all-feeds>"),
         ("revoke T --feed npm", "<--user <USER>|--group <GROUP>|--everyone|--authenticated|--anonymous>"),
         ("revoke 17 --restriction", "required arguments were not provided"),
+        ("grant T --user ann --feed npm --groups 5", "--preview"),
+        ("grant T --user ann --feed npm --preview --dry-run", "cannot be used with"),
+        ("revoke 17 --members c", "--preview"),
+        ("revoke 17 --preview --groups 0", "0 is not in 1..=1000"),
         ("user edit ann", "required arguments were not provided"),
         ("user password ann geheim", "unexpected argument 'geheim'"),
         ("user password ann --password geheim", "unexpected argument '--password'"),

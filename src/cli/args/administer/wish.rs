@@ -1,8 +1,11 @@
 //! What a command wants, in the words of the model.
 
-use crate::model::{
-    AttributeName, Name,
-    edit::{ConnectorSpec, Edit, FeedSpec, ObjectRef, PrincipalName, TaskSpec},
+use crate::{
+    cli::args::access::Show,
+    model::{
+        AttributeName, Name,
+        edit::{ConnectorSpec, Edit, FeedSpec, ObjectRef, PrincipalName, TaskSpec},
+    },
 };
 
 /// What somebody wants to be done.
@@ -10,6 +13,8 @@ use crate::model::{
 pub enum Wish {
     /// All of it as one revision, or nothing but saying what would change.
     Write { what: What, dry_run: bool },
+    /// Only see whose access this would change.
+    Preview { edits: Vec<Edit>, show: Show },
     /// Look at an object.
     Show(ObjectRef),
 }
