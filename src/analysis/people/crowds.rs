@@ -10,7 +10,7 @@ use super::{
     presence::{Person, Presence},
 };
 use crate::{
-    engine::Index,
+    engine::{Index, Principals},
     model::{DirectoryId, Effect, GroupId, Principal, UserId},
 };
 
@@ -87,15 +87,22 @@ impl Crowds {
             users: HashMap::default(),
         };
         let mut groups: HashMap<GroupId, Vec<u32>, FixedState> = HashMap::default();
+        let nested = index.nested_groups().map(|group| group.id);
+        let above: HashMap<GroupId, _, FixedState> =
+            nested.map(|group| (group, Principals::groups_of(index, &[group]))).collect();
         for (position, person) in population.representatives() {
             let presence = Presence::of(index, person);
             crowds.place(position, presence);
-            for group in presence.all_groups(index) {
-                groups.entry(group).or_default().push(position);
+            let Presence::Known { groups: own, .. } = presence else { continue };
+            let all = own.iter().flat_map(|own| above.get(own).map_or(std::slice::from_ref(own), |all| all));
+            for group in all {
+                let members = groups.entry(*group).or_default();
+                // A group that is met on two ways counts once.
+                if members.last() != Some(&position) {
+                    members.push(position);
+                }
             }
-            if let (Person::User { user, .. }, Presence::Known { .. }, [_]) =
-                (person, presence, population.class(position))
-            {
+            if let (Person::User { user, .. }, [_]) = (person, population.class(position)) {
                 crowds.users.insert(user, position);
             }
         }
