@@ -1,14 +1,17 @@
 //! Checks at 30 % of what the server can do, alone and beside analysis.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use feedgate::grpc::pb::{
     self, analysis_service_client::AnalysisServiceClient, decision_service_client::DecisionServiceClient,
 };
-use tokio::{sync::Mutex, task::JoinSet, time::MissedTickBehavior};
+use tokio::{task::JoinSet, time::MissedTickBehavior};
 use tonic::{
     Request,
     transport::{Channel, Endpoint},
@@ -19,7 +22,7 @@ use crate::world::{self, FIRST, Random, Size};
 const CONNECTIONS: usize = 4;
 const LOAD: f64 = 0.3;
 const CALIBRATION: Duration = Duration::from_secs(2);
-const RUN: Duration = Duration::from_secs(5);
+const RUN: Duration = Duration::from_secs(10);
 
 pub fn run(address: &str, token: &str, size: Size) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -27,13 +30,9 @@ pub fn run(address: &str, token: &str, size: Size) {
 }
 
 async fn compare(address: &str, token: &str, size: Size) {
-    let channel = || async {
-        let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("it is an address");
-        endpoint.connect().await.expect("the server is there")
-    };
     let mut channels = Vec::new();
     for _ in 0..CONNECTIONS {
-        channels.push(channel().await);
+        channels.push(channel_to(address).await);
     }
     let questions = Arc::new(questions(size));
     let most = capacity(&channels, &questions).await;
@@ -41,19 +40,33 @@ async fn compare(address: &str, token: &str, size: Size) {
     println!("beside: {most:.0} checks/s at most from this client; {rate:.0} checks/s are asked");
     report("alone", at_rate(&channels, &questions, rate).await);
     for work in [Work::Lookups, Work::Preview, Work::Lint] {
-        let (channel, token) = (channel().await, token.to_owned());
-        let done = Arc::new(Mutex::new(0));
-        let counted = Arc::clone(&done);
-        let beside = tokio::spawn(async move {
-            loop {
-                work.once(channel.clone(), &token, size).await;
-                *counted.lock().await += 1;
+        let (over, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        // On a thread of its own: what a client does with large answers mustn't delay the checks of another.
+        let beside = std::thread::spawn({
+            let (over, done) = (Arc::clone(&over), Arc::clone(&done));
+            let (address, token) = (address.to_owned(), token.to_owned());
+            move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.expect("a runtime").block_on(async {
+                    let channel = channel_to(&address).await;
+                    while !over.load(Ordering::Relaxed) {
+                        work.once(channel.clone(), &token, size).await;
+                        done.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
             }
         });
         let taken = at_rate(&channels, &questions, rate).await;
-        beside.abort();
-        report(&format!("beside {work:?} ({} done)", done.lock().await), taken);
+        over.store(true, Ordering::Relaxed);
+        let counted = done.load(Ordering::Relaxed);
+        beside.join().expect("it worked");
+        report(&format!("{work:?} ({counted} done)"), taken);
     }
+}
+
+async fn channel_to(address: &str) -> Channel {
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("it is an address");
+    endpoint.connect().await.expect("the server is there")
 }
 
 fn questions(size: Size) -> Vec<pb::CheckRequest> {

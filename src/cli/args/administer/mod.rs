@@ -1,7 +1,7 @@
 //! The commands that change one thing, or show it, without a file.
 //!
 //! What is typed comes down to a [`Wish`]: edits in the words of the model, or an object to be shown. Every kind of
-//! object has `add` and `edit` of its own, and what all have in [`common`].
+//! object has `add` and `edit` of its own, and what all have is in `common`.
 
 mod attribute;
 mod common;
