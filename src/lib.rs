@@ -6,20 +6,20 @@
 //! ## The house
 //!
 //! ```text
-//!                     cli              the commands: servers are started, questions are asked
-//!              ┌───────┼─────────┐
-//!             app      │    interchange  policy files, policy tests, ProGet's exports
-//!              │       │         │
-//!             grpc ────┘         │     how it is asked, over the wire
-//!              │                 │
-//!           service ─────┐      │     the use cases
-//!         ┌────┴─────┐    │      │
-//!      policy    directory│      │     the policy in force; whom a name means
-//!      ┌──┴──┐       │ analysis  │     what a policy means as a whole
-//!      │     │       ├────┘      │
-//!   store  engine ───┘           │     what survives; what decides
-//!      └──┬──┘                   │
-//!       model ───────────────────┘     the words of the access model
+//!                      cli                the commands: servers are started, questions are asked
+//!              ┌────────┼─────────┐
+//!             app       │    interchange  policy files, policy tests, ProGet's exports
+//!              │        │         │
+//!             grpc ─────┘         │       how it is asked, over the wire
+//!              │                  │
+//!           service ──────┐       │       the use cases
+//!         ┌────┴─────┐    │       │
+//!      policy    directory│       │       the policy in force; whom a name means
+//!      ┌──┴──┐       │ analysis   │       what a policy means as a whole
+//!      │     │       ├────┘       │
+//!   store  engine ───┘            │       what survives; what decides
+//!      └──┬──┘                    │
+//!       model ────────────────────┘       the words of the access model
 //! ```
 //!
 //! Imports point downward only, and `tests/it/architecture.rs` sees to it. From the inside out:
@@ -53,8 +53,9 @@
 //! ## Long questions
 //!
 //! Lookups, explanations, lint, previews and comparisons look at many decisions at once. They work on a snapshot of
-//! their own, on a few threads that are less urgent than those of checks, report progress, and stop when nobody
-//! waits. An earlier revision is made from the present one by undoing the history.
+//! their own, on a few threads that are less urgent than those of checks. Lint, previews and comparisons, which can
+//! take seconds, report progress and stop when nobody waits. An earlier revision is made from the present one by
+//! undoing the history.
 //!
 //! ## Invariants
 //!

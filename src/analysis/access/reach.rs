@@ -20,7 +20,6 @@ pub(super) struct Reach {
     everybody: bool,
     principals: HashSet<Principal, FixedState>,
     pub(super) everywhere: bool,
-    pub(super) system: bool,
     pub(super) feed_groups: BTreeSet<FeedGroupId>,
     pub(super) feeds: BTreeSet<FeedId>,
 }

@@ -31,13 +31,13 @@ impl Targets {
             (reach.feed_groups.clone(), reach.feeds.clone())
         };
         let group_of = |id| indexes.map(|index| index.feed(id).and_then(|feed| feed.group));
-        let system = (reach.everywhere || reach.system).then_some((None, Target::System));
+        let system = reach.everywhere.then_some((None, Target::System));
         let groups = groups.into_iter().map(|id| (Some([Some(id); 2]), Target::FeedGroup(id)));
         let feeds = feeds.into_iter().map(|id| (Some(group_of(id)), Target::Feed(id)));
         let mut placed: Vec<_> = system.into_iter().chain(groups).chain(feeds).collect();
         placed.sort_by_key(|(groups, target)| (*groups, order(target)));
         let in_order = placed.into_iter().map(|(_, target)| target).collect();
-        Self { in_order, everywhere: reach.everywhere || reach.system }
+        Self { in_order, everywhere: reach.everywhere }
     }
 
     /// Every scope whose grants cover one of them under a policy; none if that is simply all.
