@@ -182,13 +182,13 @@ impl WriterThread {
             group.commit.credentials.extend(passwords);
         }
         if is_revision && !dry_run {
-            group.commit.change_sets.push(ChangeSet {
+            group.commit.change_sets.push(Arc::new(ChangeSet {
                 revision: written.revision.number,
                 at_ms: now_ms(),
                 actor,
                 idempotency: key.as_ref().map(|key| key.idempotency.clone()),
                 changes,
-            });
+            }));
         }
         Ok(Done { written, key })
     }

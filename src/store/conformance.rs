@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Commit, Keyed, PolicyStore, StoreError};
+use super::{Commit, Keyed, MAX_TRIMMED, PolicyStore, StoreError, Trim};
 use crate::model::*;
 
 /// A store under test.
@@ -26,6 +26,8 @@ macro_rules! suite {
             changes_that_do_not_fit_are_refused,
             credentials_live_outside_revisions,
             history_is_read_in_order,
+            old_change_sets_go,
+            many_old_change_sets_go_by_and_by,
             keys_are_known_again,
             large_change_sets_come_back,
             long_objects_shrink_again,
@@ -52,7 +54,7 @@ pub fn change_set(revision: u64, changes: Vec<Change>) -> ChangeSet {
 }
 
 pub fn changes(change_sets: Vec<ChangeSet>) -> Commit {
-    Commit { change_sets, credentials: Vec::new() }
+    Commit { change_sets: change_sets.into_iter().map(Arc::new).collect(), ..Commit::default() }
 }
 
 pub fn updated(before: Object, after: Object) -> Change {
@@ -235,7 +237,7 @@ pub async fn several_change_sets_in_one_commit<H: Harness>() {
         change_set(2, vec![]),
         change_set(3, vec![updated(one, two.clone()), Change::Created(Object::Grant(grant(71, 3)))]),
     ]);
-    let sets = commit.change_sets.clone();
+    let sets: Vec<_> = commit.change_sets.iter().map(|set| ChangeSet::clone(set)).collect();
     assert_eq!(harness.store().commit(0, commit).await.unwrap().revision, 3);
     let harness = harness.reopen();
     let loaded = harness.store().load().await.unwrap();
@@ -307,7 +309,7 @@ pub async fn credentials_live_outside_revisions<H: Harness>() {
         vec![(UserId(1), None), set(2, "again")],
     ] {
         let expected = credentials.clone();
-        let head = harness.store().commit(0, Commit { change_sets: vec![], credentials }).await.unwrap();
+        let head = harness.store().commit(0, Commit { credentials, ..Commit::default() }).await.unwrap();
         assert_eq!(head, before);
         harness = harness.reopen();
         assert_eq!(harness.store().load().await.unwrap().policy, Policy::initial().unwrap());
@@ -317,7 +319,7 @@ pub async fn credentials_live_outside_revisions<H: Harness>() {
     }
     let foreign = vec![(UserId(3), first.1)];
     let error =
-        harness.store().commit(0, Commit { change_sets: vec![], credentials: foreign }).await.unwrap_err();
+        harness.store().commit(0, Commit { credentials: foreign, ..Commit::default() }).await.unwrap_err();
     assert!(matches!(error, StoreError::Mismatch(_)), "{error}");
 }
 
@@ -339,6 +341,71 @@ pub async fn history_is_read_in_order<H: Harness>() {
     ] {
         assert_eq!(harness.store().changes_after(after, limit).await.unwrap(), expected);
     }
+}
+
+/// A commit of one more change set, with a key, that lets old ones go.
+fn and_trim(revision: u64, keep: u64, since_ms: u64) -> Commit {
+    let mut set = change_set(revision, created(revision * 100..revision * 100 + 3, revision));
+    set.idempotency = Some(Idempotency { key: format!("key {revision}").into(), request: [7; 32] });
+    Commit { trim: Some(Trim { keep, since_ms }), ..changes(vec![set]) }
+}
+
+/// The first revision that change sets are still kept behind, as everybody says.
+async fn history_after<H: Harness>(harness: &H) -> u64 {
+    let store = harness.store();
+    let loaded = store.load().await.unwrap();
+    let (head, after) = (loaded.head, loaded.head.history_after);
+    assert_eq!(store.head().await.unwrap(), head);
+    let kept: Vec<_> = store.changes_after(after, 1000).await.unwrap();
+    assert!(kept.iter().map(|set| set.revision).eq(after + 1..=head.revision));
+    assert!(loaded.keyed.iter().map(|keyed| keyed.revision).eq(after + 1..=head.revision));
+    if let Some(before) = after.checked_sub(1) {
+        let error = store.changes_after(before, 1).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::Trimmed { asked, oldest } if (asked, oldest) == (before, after + 1)),
+            "{error}"
+        );
+    }
+    after
+}
+
+pub async fn old_change_sets_go<H: Harness>() {
+    let mut harness = H::new();
+    let (never, always) = (0, u64::MAX);
+    let young_from = |revision| change_set(revision, vec![]).at_ms;
+    // How many stay, from when on all stay, and the revision that the history then begins behind.
+    for (revision, keep, since_ms, after) in [
+        (1, 0, always, 0),
+        (2, 2, always, 0),
+        (3, 2, always, 1),
+        (4, 9, always, 1),
+        (5, 0, never, 1),
+        (6, 1, young_from(4), 3),
+        (7, 3, young_from(7), 4),
+        // What comes with the commit stays, whatever it asks for.
+        (8, 0, always, 7),
+    ] {
+        let head = harness.store().commit(revision - 1, and_trim(revision, keep, since_ms)).await.unwrap();
+        assert_eq!((head.revision, head.history_after), (revision, after));
+        harness = harness.reopen();
+        assert_eq!(history_after(&harness).await, after);
+    }
+    let nothing = Commit { trim: Some(Trim { keep: 0, since_ms: always }), ..Commit::default() };
+    assert_eq!(harness.store().commit(8, nothing).await.unwrap().history_after, 7);
+}
+
+pub async fn many_old_change_sets_go_by_and_by<H: Harness>() {
+    let harness = H::new();
+    let most = MAX_TRIMMED as u64;
+    let sets = (1..=most + 20).map(|revision| change_set(revision, vec![])).collect();
+    let head = harness.store().commit(0, changes(sets)).await.unwrap();
+    let head =
+        harness.store().commit(head.revision, and_trim(head.revision + 1, 10, u64::MAX)).await.unwrap();
+    assert_eq!(head.history_after, most);
+    let head =
+        harness.store().commit(head.revision, and_trim(head.revision + 1, 10, u64::MAX)).await.unwrap();
+    assert_eq!(head.history_after, most + 12);
+    harness.reopen().store().load().await.unwrap();
 }
 
 pub async fn large_change_sets_come_back<H: Harness>() {

@@ -3,13 +3,13 @@
 //! It keeps the promises of a durable one while it lives, and can be told to break them.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 
-use super::{Commit, Head, Keyed, Loaded, PolicyStore, StoreError, codec, new_store_id};
+use super::{Commit, Head, Keyed, Loaded, MAX_TRIMMED, PolicyStore, StoreError, Trim, codec, new_store_id};
 use crate::model::{
     Change, ChangeSet, Credential, Kind, NextIds, Object, ObjectKey, Policy, StoreId, UserId,
 };
@@ -31,7 +31,7 @@ pub enum FailAt {
 struct Contents {
     store: StoreId,
     now: Version,
-    log: Vec<ChangeSet>,
+    log: VecDeque<Arc<ChangeSet>>,
     fail: Option<(FailAt, StoreError)>,
 }
 
@@ -62,7 +62,7 @@ impl MemoryStore {
             next: policy.next.clone(),
             credentials: HashMap::new(),
         };
-        Ok(Self(Mutex::new(Contents { store, now, log: Vec::new(), fail: None })))
+        Ok(Self(Mutex::new(Contents { store, now, log: VecDeque::new(), fail: None })))
     }
 
     /// Makes the next commit fail with an error.
@@ -78,7 +78,19 @@ impl MemoryStore {
 
 impl Contents {
     fn head(&self) -> Head {
-        Head { store: self.store, revision: self.now.revision, digest: self.now.digest }
+        let Version { revision, digest, .. } = self.now;
+        Head { store: self.store, revision, digest, history_after: revision - self.log.len() as u64 }
+    }
+
+    fn trim(&mut self, trim: Trim, stored: usize) {
+        let last =
+            stored.min(self.log.len().saturating_sub(usize::try_from(trim.keep).unwrap_or(usize::MAX)));
+        for _ in 0..last.min(MAX_TRIMMED) {
+            if self.log.front().is_none_or(|set| set.at_ms >= trim.since_ms) {
+                break;
+            }
+            self.log.pop_front();
+        }
     }
 }
 
@@ -129,7 +141,7 @@ impl PolicyStore for MemoryStore {
         }
         policy.next = contents.now.next.clone();
         let keyed = contents.log.iter().filter_map(|change_set| {
-            let ChangeSet { revision, actor, idempotency, .. } = change_set;
+            let ChangeSet { revision, actor, idempotency, .. } = change_set.as_ref();
             Some(Keyed { revision: *revision, actor: actor.clone(), idempotency: idempotency.clone()? })
         });
         Ok(Loaded { head: contents.head(), policy, keyed: keyed.collect() })
@@ -141,8 +153,12 @@ impl PolicyStore for MemoryStore {
 
     async fn changes_after(&self, revision: u64, limit: usize) -> Result<Vec<ChangeSet>, StoreError> {
         let contents = self.contents();
-        let first = usize::try_from(revision).unwrap_or(usize::MAX);
-        Ok(contents.log.iter().skip(first).take(limit).cloned().collect())
+        let trimmed = contents.head().history_after;
+        let Some(first) = revision.checked_sub(trimmed) else {
+            return Err(StoreError::Trimmed { asked: revision, oldest: trimmed + 1 });
+        };
+        let first = usize::try_from(first).unwrap_or(usize::MAX);
+        Ok(contents.log.iter().skip(first).take(limit).map(|set| ChangeSet::clone(set)).collect())
     }
 
     async fn credential(&self, user: UserId) -> Result<Option<Credential>, StoreError> {
@@ -163,6 +179,7 @@ impl PolicyStore for MemoryStore {
         for change_set in &commit.change_sets {
             next.apply(change_set)?;
         }
+        let no_credentials = commit.credentials.is_empty();
         for (user, credential) in commit.credentials {
             match credential {
                 Some(credential) if credential.user != user => {
@@ -174,8 +191,13 @@ impl PolicyStore for MemoryStore {
                 None => next.credentials.remove(&user),
             };
         }
+        let nothing = commit.change_sets.is_empty() && no_credentials;
         contents.now = next;
+        let stored = contents.log.len();
         contents.log.extend(commit.change_sets);
+        if let Some(trim) = commit.trim.filter(|_| !nothing) {
+            contents.trim(trim, stored);
+        }
         match fail {
             Some((_, error)) => Err(error),
             None => Ok(contents.head()),

@@ -24,11 +24,13 @@ pub use error::StoreError;
 pub use memory::{FailAt, MemoryStore};
 pub use sled::SledStore;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::model::{ChangeSet, Credential, Idempotency, Policy, StoreId, UserId};
 
-/// Where a store's history ends.
+/// Where a store's history ends, and where it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     pub store: StoreId,
@@ -36,6 +38,8 @@ pub struct Head {
     pub revision: u64,
     /// The hash of the newest change set, which includes the one before it, and so all.
     pub digest: [u8; 32],
+    /// The revision behind which the history begins: change sets up to it are no longer kept.
+    pub history_after: u64,
 }
 
 /// What a store holds, read and verified whole.
@@ -59,10 +63,25 @@ pub struct Keyed {
 #[derive(Debug, Default)]
 pub struct Commit {
     /// Contiguous, the first one right behind the head. May be empty when there are only credentials.
-    pub change_sets: Vec<ChangeSet>,
+    pub change_sets: Vec<Arc<ChangeSet>>,
     /// Set or, with none, removed. Outside the revisions.
     pub credentials: Vec<(UserId, Option<Credential>)>,
+    /// What of the history may go with it; nothing, if there is nothing else to commit.
+    pub trim: Option<Trim>,
 }
+
+/// Which change sets may go: those that are neither among the newest nor young. The oldest go first, and the first
+/// that stays ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trim {
+    /// How many of the newest stay, those of the commit included.
+    pub keep: u64,
+    /// Those that were made at this time or later stay, in milliseconds since 1970-01-01 UTC.
+    pub since_ms: u64,
+}
+
+/// How many change sets go with one commit at most, so that none takes long.
+pub const MAX_TRIMMED: usize = 256;
 
 /// A new incarnation's id: random, never 0.
 fn new_store_id() -> Result<StoreId, StoreError> {

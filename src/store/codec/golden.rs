@@ -182,9 +182,14 @@ fn state_and_format() {
         next.note(kind, id * 100);
     }
     let state = State {
-        head: Head { store: StoreId(0x0123_4567_89ab_cdef), revision: 300, digest: [1; 32] },
+        head: Head {
+            store: StoreId(0x0123_4567_89ab_cdef),
+            revision: 300,
+            digest: [1; 32],
+            history_after: 7,
+        },
         commits: 301,
-        log_after: (7, [2; 32]),
+        log_digest: [2; 32],
         next,
         unicode: "fold 1 normalization 2".into(),
         objects: Tally { parts: 1, sum: 1 << 100 },

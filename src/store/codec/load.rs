@@ -72,7 +72,7 @@ impl Loader {
             _ if !self.format_checked => return Err(damaged(RecordKey::Format, "it is missing")),
             RecordKey::State => {
                 let state = State::decode(&whole.payload)?;
-                self.reached = state.log_after;
+                self.reached = (state.head.history_after, state.log_digest);
                 self.state = Some(state);
             }
             RecordKey::Page { kind, page } => {

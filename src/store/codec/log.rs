@@ -60,21 +60,32 @@ fn split(key: RecordKey, payload: &[u8]) -> Result<(&[u8; 32], &[u8]), StoreErro
 #[derive(Deserialize)]
 struct Heading {
     revision: u64,
-    #[expect(dead_code, reason = "it stands between what is wanted")]
     at_ms: u64,
     actor: Box<str>,
     idempotency: Option<Idempotency>,
 }
 
-/// The key of a stored change set, if it came with one.
-pub(super) fn keyed(revision: u64, payload: &[u8]) -> Result<Option<Keyed>, StoreError> {
+/// Reads what stands in front of a stored change set's changes.
+fn heading(revision: u64, payload: &[u8]) -> Result<Heading, StoreError> {
     let key = RecordKey::ChangeSet(revision);
     let (_, bytes) = split(key, payload)?;
     let (heading, _): (Heading, _) = postcard::take_from_bytes(bytes).map_err(|error| damaged(key, error))?;
     if heading.revision != revision {
         return Err(damaged(key, "it has another revision"));
     }
-    Ok(heading.idempotency.map(|idempotency| Keyed { revision, actor: heading.actor, idempotency }))
+    Ok(heading)
+}
+
+/// When a stored change set was made, in milliseconds since 1970, and the digest behind it.
+pub(super) fn made_at(revision: u64, payload: &[u8]) -> Result<(u64, [u8; DIGEST_LEN]), StoreError> {
+    let (digest, _) = split(RecordKey::ChangeSet(revision), payload)?;
+    Ok((heading(revision, payload)?.at_ms, *digest))
+}
+
+/// The key of a stored change set, if it came with one.
+pub(super) fn keyed(revision: u64, payload: &[u8]) -> Result<Option<Keyed>, StoreError> {
+    let Heading { actor, idempotency, .. } = heading(revision, payload)?;
+    Ok(idempotency.map(|idempotency| Keyed { revision, actor, idempotency }))
 }
 
 /// Reads one change set.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    super::{Commit, StoreError},
-    RecordKey, Records, State, log, page, read,
+    super::{Commit, MAX_TRIMMED, StoreError, Trim},
+    RecordKey, Records, State, damaged, log, page, read,
     record::{Tally, cut},
     state::encode_format,
     wire,
@@ -47,6 +47,24 @@ impl Plan {
         };
         *tally -= old;
         *tally += new;
+    }
+
+    /// Drops the oldest change sets of those up to `stored`, as far as they may go.
+    fn trim(&mut self, trim: Trim, stored: u64, records: &impl Records) -> Result<(), StoreError> {
+        let last = stored.min(self.state.head.revision.saturating_sub(trim.keep));
+        let oldest = self.state.head.history_after.saturating_add(1);
+        for revision in (oldest..=last).take(MAX_TRIMMED) {
+            let key = RecordKey::ChangeSet(revision);
+            let whole = read(records, key)?.ok_or_else(|| damaged(key, "it is missing"))?;
+            let (at_ms, digest) = log::made_at(revision, &whole.payload)?;
+            if at_ms >= trim.since_ms {
+                break;
+            }
+            self.replace(key, whole.tally, None);
+            self.state.head.history_after = revision;
+            self.state.log_digest = digest;
+        }
+        Ok(())
     }
 
     /// Adds the record of the state, of which `old` parts are there.
@@ -113,6 +131,9 @@ pub fn commit(
         let old = read(records, key)?.map_or_else(Tally::default, |whole| whole.tally);
         let payload = credential.as_ref().map(|credential| wire::encode(key, credential)).transpose()?;
         plan.replace(key, old, payload.as_deref());
+    }
+    if let Some(trim) = commit.trim {
+        plan.trim(trim, state.head.revision, records)?;
     }
     plan.state.commits = plan.state.commits.saturating_add(1);
     plan.state.unicode = unicode_versions().into();

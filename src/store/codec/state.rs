@@ -21,8 +21,8 @@ pub struct State {
     pub head: Head,
     /// How many commits there were, those of credentials alone included.
     pub commits: u64,
-    /// The revision behind which the change log begins, and the digest of that.
-    pub log_after: (u64, [u8; 32]),
+    /// The digest of the revision behind which the change log begins.
+    pub log_digest: [u8; 32],
     pub next: NextIds,
     /// The Unicode versions by which stored names were told apart.
     pub unicode: Box<str>,
@@ -36,9 +36,9 @@ impl State {
     pub(super) fn new(store: StoreId) -> Self {
         let digest = genesis(store);
         Self {
-            head: Head { store, revision: 0, digest },
+            head: Head { store, revision: 0, digest, history_after: 0 },
             commits: 0,
-            log_after: (0, digest),
+            log_digest: digest,
             next: NextIds::default(),
             unicode: unicode_versions().into(),
             objects: Tally::default(),
@@ -58,7 +58,7 @@ impl State {
             revision: self.head.revision,
             digest: self.head.digest,
             commits: self.commits,
-            log_after: self.log_after,
+            log_after: (self.head.history_after, self.log_digest),
             next: Kind::ALL.map(|kind| (kind_code(kind), self.next.of(kind))).to_vec(),
             unicode: self.unicode.clone(),
             objects: (self.objects.parts, self.objects.sum),
@@ -78,10 +78,12 @@ impl State {
             }
         }
         let tally = |(parts, sum)| Tally { parts, sum };
+        let (history_after, log_digest) = stored.log_after;
+        let Stored { store, revision, digest, .. } = stored;
         Ok(Self {
-            head: Head { store: stored.store, revision: stored.revision, digest: stored.digest },
+            head: Head { store, revision, digest, history_after },
             commits: stored.commits,
-            log_after: stored.log_after,
+            log_digest,
             next,
             unicode: stored.unicode,
             objects: tally(stored.objects),

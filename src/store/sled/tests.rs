@@ -51,8 +51,9 @@ async fn filled() -> (TempDir, Loaded) {
             all.extend(objects(1).into_iter().map(Change::Created));
         }
         let commit = Commit {
-            change_sets: vec![change_set(revision, all)],
+            change_sets: vec![change_set(revision, all).into()],
             credentials: vec![(UserId(1), Some(credential.clone()))],
+            trim: None,
         };
         store.commit(revision - 1, commit).await.unwrap();
     }
@@ -208,7 +209,7 @@ async fn lost_commits_are_found() {
     let files = ["db", "conf"].map(|name| (name, fs::read(store.join(name)).unwrap()));
     let reopened = SledStore::open(dir.path()).unwrap();
     let credentials = vec![(UserId(1), None)];
-    reopened.commit(20, Commit { change_sets: vec![], credentials }).await.unwrap();
+    reopened.commit(20, Commit { credentials, ..Commit::default() }).await.unwrap();
     drop(reopened);
     // All of sled as it was before.
     for entry in fs::read_dir(&store).unwrap() {

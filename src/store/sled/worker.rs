@@ -164,7 +164,7 @@ impl Worker {
 
     fn changes_after(&mut self, revision: u64, limit: usize) -> Result<Vec<ChangeSet>, StoreError> {
         let Open { database, state, .. } = self.opened()?;
-        let (trimmed, _) = state.log_after;
+        let trimmed = state.head.history_after;
         if revision < trimmed {
             return Err(StoreError::Trimmed { asked: revision, oldest: trimmed.saturating_add(1) });
         }

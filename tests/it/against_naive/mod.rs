@@ -123,7 +123,7 @@ impl World {
             idempotency: None,
             changes: drafted.changes,
         };
-        let commit = Commit { change_sets: vec![change_set], credentials: Vec::new() };
+        let commit = Commit { change_sets: vec![change_set.into()], ..Commit::default() };
         self.store.commit(revision - 1, commit).await.unwrap();
         self.past.push(self.store.load().await.unwrap().policy);
         self.before = std::mem::replace(&mut self.derived, drafted.index);
