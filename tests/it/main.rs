@@ -17,6 +17,7 @@ mod bad_input;
 mod batch;
 mod catalogue;
 mod cli;
+mod consistency;
 mod cursors;
 mod decisions;
 mod durability;
