@@ -5,6 +5,7 @@ pub mod edits;
 pub mod program;
 pub mod random;
 pub mod server;
+pub mod watch;
 pub mod write;
 
 /// Whether the long versions of tests are asked for.

@@ -5,6 +5,8 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    thread,
+    time::Duration,
 };
 
 use feedgate::grpc::pb::{
@@ -42,6 +44,7 @@ impl Interceptor for Token {
 /// A server on a folder. It is killed when it is dropped.
 pub struct Server {
     folder: tempfile::TempDir,
+    data: PathBuf,
     flags: Vec<String>,
     serving: Option<Serving>,
 }
@@ -61,15 +64,26 @@ impl Server {
 
     /// On a new store, with further flags of `serve`.
     pub fn start_with(flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        Self::start_there(folder, data, flags)
+    }
+
+    /// On a store in this folder.
+    pub fn start_in(data: &Path, flags: &[&str]) -> Self {
+        Self::start_there(tempfile::tempdir().unwrap(), data.to_owned(), flags)
+    }
+
+    fn start_there(folder: tempfile::TempDir, data: PathBuf, flags: &[&str]) -> Self {
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
-        let mut server = Self { folder: tempfile::tempdir().unwrap(), flags, serving: None };
+        let mut server = Self { folder, data, flags, serving: None };
         server.restart();
         server
     }
 
     /// Where the store and the token are.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
     }
 
     /// A path for this test alone.
@@ -112,6 +126,17 @@ impl Server {
         let address = address.trim().to_owned();
         self.serving = Some(Serving { child, address, _stdout: stdout });
         Ok(())
+    }
+
+    /// Starts on the same folder, and is killed before or after it is ready.
+    pub fn crash_while_starting(&mut self, after: Duration) {
+        self.kill9();
+        let mut command = serve(&self.data());
+        let log = fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
+        let mut child = command.args(&self.flags).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        thread::sleep(after);
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Starts on the same folder, with the token of another server.
