@@ -1,0 +1,184 @@
+//! What was acknowledged survives a power loss, at whatever moment it comes.
+//!
+//! A process commits to a store while everything it does to files is recorded, in order, and so is what the store
+//! acknowledges. The record is played to a model of a file system that forgets: what was not made durable by
+//! `fsync` or `fdatasync` is there or isn't, in any mixture. At many moments such mixtures are made real, and the
+//! store is opened: it must hold all that was acknowledged by then, and nothing that wasn't begun.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `record.c`, `record` | what a process does to files |
+//! | `disk`, `file` | the file system that forgets |
+//! | `script` | what is committed, and what a store holds then |
+//! | `child` | the process that is recorded |
+//! | `verdict` | whether a store that was left over is what it must be |
+
+mod child;
+mod disk;
+mod file;
+mod record;
+mod script;
+mod verdict;
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use tempfile::TempDir;
+
+use self::{
+    child::{NOTES, Note},
+    disk::{Disk, Loss},
+    record::{End, Event, Recorder},
+    script::State,
+    verdict::Known,
+};
+use crate::support::{campaign, random::Random};
+
+/// Names the folder to the process that is recorded: a test that runs itself again.
+const FOLDER: &str = "POWER_LOSS_FOLDER";
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_power_loss() {
+    if let Some(root) = std::env::var_os(FOLDER) {
+        return child::commit_all(Path::new(&root)).await;
+    }
+    let (cuts, losses) = if campaign() { (1_500, 12) } else { (40, 3) };
+    let mut world = World::new(20_261_124, cuts, losses).await;
+    assert_eq!(world.live("what_was_acknowledged_survives_a_power_loss", None).await, End::Done);
+    world.finish();
+}
+
+/// Processes are killed, at any moment from the making of the store on, and so is the power for some of them. The
+/// next one goes on with what it finds: with what was never synced as long as the power stays on.
+#[tokio::test]
+async fn what_was_acknowledged_survives_power_losses_after_crashes() {
+    if let Some(root) = std::env::var_os(FOLDER) {
+        return child::commit_all(Path::new(&root)).await;
+    }
+    let (worlds, lives, cuts, losses) = if campaign() { (60, 12, 40, 8) } else { (3, 6, 4, 3) };
+    for number in 0..worlds {
+        let mut world = World::new(number, cuts, losses).await;
+        for _ in 0..lives {
+            let soon = *world.random.pick(&[25, 60, 400]);
+            let kill_behind = 1 + world.random.below(soon);
+            let test = "what_was_acknowledged_survives_power_losses_after_crashes";
+            if world.live(test, Some(kill_behind)).await == End::Done {
+                break;
+            }
+            if world.random.one_in(2) {
+                world.lose_power().await;
+            }
+        }
+        world.finish();
+    }
+}
+
+/// A folder, and all that is known about it.
+struct World {
+    seed: u64,
+    random: Random,
+    recorder: Recorder,
+    states: Vec<State>,
+    folder: TempDir,
+    disk: Disk,
+    known: Known,
+    /// How many moments of a life are looked at, besides those right behind an acknowledgement.
+    cuts: usize,
+    /// What may be left at each of them.
+    losses: usize,
+    figures: Figures,
+}
+
+#[derive(Default)]
+struct Figures {
+    events: usize,
+    cuts: usize,
+    stores: usize,
+    failures: Vec<String>,
+}
+
+impl World {
+    async fn new(seed: u64, cuts: usize, losses: usize) -> Self {
+        Self {
+            seed,
+            random: Random::new(seed),
+            recorder: Recorder::compile(),
+            states: script::states().await,
+            folder: tempfile::tempdir().unwrap(),
+            disk: Disk::new(),
+            known: Known::default(),
+            cuts,
+            losses,
+            figures: Figures::default(),
+        }
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().canonicalize().unwrap()
+    }
+
+    /// A process runs until it is done or killed; the power is lost at many moments of its life, each time in
+    /// another world.
+    async fn live(&mut self, test: &str, kill_behind: Option<usize>) -> End {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", &format!("power_loss::{test}"), "--nocapture"]);
+        let (events, end) = self.recorder.run(&mut command, &self.root(), kill_behind);
+        let moments: BTreeSet<_> = (0..self.cuts).map(|_| self.random.below(events.len())).collect();
+        for (number, event) in events.iter().enumerate() {
+            self.disk.apply(event);
+            let acknowledged = self.take_note(event);
+            if acknowledged || moments.contains(&number) {
+                self.cut(&format!("seed {}, event {number}", self.seed)).await;
+            }
+        }
+        self.disk.assert_is(&self.root());
+        self.figures.events += events.len();
+        end
+    }
+
+    /// Whether something was acknowledged.
+    fn take_note(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Write { path, data, .. } if path == Path::new(NOTES) => self.known.take(Note::parse(data)),
+            _ => false,
+        }
+    }
+
+    async fn cut(&mut self, moment: &str) {
+        let fixed = [Loss::All, Loss::TheEnd].into_iter();
+        for loss in fixed.chain(std::iter::repeat(Loss::Some)).take(self.losses) {
+            let left = self.disk.after(loss, &mut self.random);
+            let folder = tempfile::tempdir().unwrap();
+            left.make_in(folder.path());
+            let go_on = self.random.one_in(4);
+            if let Err(why) = verdict::of(folder.path(), &self.known, &self.states, go_on).await {
+                self.figures.failures.push(format!("{moment}, {loss:?}: {why}"));
+            }
+            self.figures.stores += 1;
+        }
+        self.figures.cuts += 1;
+    }
+
+    /// Goes on with what is left of the folder.
+    async fn lose_power(&mut self) {
+        let loss = *self.random.pick(&[Loss::All, Loss::TheEnd, Loss::Some]);
+        self.disk = self.disk.after(loss, &mut self.random);
+        self.folder = tempfile::tempdir().unwrap();
+        self.disk.make_in(self.folder.path());
+    }
+
+    fn finish(self) {
+        let Figures { events, cuts, stores, failures } = self.figures;
+        println!(
+            "seed {}: {events} events, {cuts} cuts, {stores} stores left over, {} failures",
+            self.seed,
+            failures.len()
+        );
+        let shown: Vec<_> = failures.iter().take(8).map(String::as_str).collect();
+        assert!(failures.is_empty(), "{} of {stores} stores:\n{}", failures.len(), shown.join("\n"));
+        assert!(cuts > 0, "nothing was tried");
+    }
+}
