@@ -80,9 +80,11 @@ impl Folder {
         remove().map_err(failed("remove unfinished snapshots in", &store))
     }
 
-    /// Makes the store's file names durable; sled renames snapshots while it opens.
+    /// Makes the store's file names durable, sled renames snapshots while it opens; and its own, which whoever put
+    /// it in its place may have been killed before doing.
     pub(super) fn sync_store(&self) -> Result<(), StoreError> {
-        sync_dir(&self.store())
+        sync_dir(&self.store())?;
+        sync_dir(&self.dir)
     }
 
     /// How many bytes can still be written; none if the system doesn't say.
