@@ -41,7 +41,8 @@ impl Known {
         }
     }
 
-    fn least(&self) -> usize {
+    /// The newest commit that must be there; 0 is the new store.
+    pub fn least(&self) -> usize {
         self.acknowledged.map_or(0, |(number, _)| number)
     }
 }
