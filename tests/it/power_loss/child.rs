@@ -11,7 +11,7 @@ use feedgate::{
     store::{Head, PolicyStore as _, SledStore},
 };
 
-use super::script::{COMMITS, MARKED, State, copy, states};
+use super::script::{MARKED, State, copy, states};
 
 /// Where the notes are, below the folder that is watched.
 pub const NOTES: &str = "notes";
@@ -58,15 +58,15 @@ impl Note {
     }
 }
 
-/// Commits what hasn't been committed yet.
-pub async fn commit_all(root: &Path) {
-    let states = states().await;
+/// Commits what hasn't been committed yet of so much of the script.
+pub async fn commit_all(root: &Path, commits: usize) {
+    let states = states(commits).await;
     let mut notes = OpenOptions::new().create(true).append(true).open(root.join(NOTES)).unwrap();
     let mut note = |note: Note| notes.write_all(note.line().as_bytes()).unwrap();
     let mut store = SledStore::open(&data(root)).unwrap();
     let mut done = position(&store, &states).await;
     note(Note::Acknowledged(done, store.head().await.unwrap()));
-    while done < COMMITS {
+    while done < commits {
         note(Note::Begun(done + 1));
         let head = store.commit(states[done].revision, copy(&states[done + 1].commit)).await.unwrap();
         done += 1;

@@ -33,35 +33,39 @@ use self::{
     child::{NOTES, Note},
     disk::{Disk, Loss},
     record::{End, Event, Recorder},
-    script::State,
+    script::{COMMITS, State},
     verdict::Known,
 };
 use crate::support::{campaign, random::Random};
 
-/// Names the folder to the process that is recorded: a test that runs itself again.
+/// Names the folder to the process that is recorded.
 const FOLDER: &str = "POWER_LOSS_FOLDER";
+
+/// How many events a start has, about.
+const STARTING: usize = 40;
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_a_power_loss() {
-    if let Some(root) = std::env::var_os(FOLDER) {
-        return child::commit_all(Path::new(&root)).await;
+    if let Some(root) = recorded() {
+        return child::commit_all(&root, COMMITS).await;
     }
     let (cuts, losses) = if campaign() { (300, 8) } else { (20, 3) };
-    let setting = Setting::new(cuts, losses).await;
+    let setting = Setting::new(COMMITS, cuts, losses).await;
     let mut world = World::new(&setting, 20_261_124);
     assert_eq!(world.live("what_was_acknowledged_survives_a_power_loss", None).await, End::Done);
-    world.finish();
+    world.figures.finish("one life");
 }
 
 /// Processes are killed, at any moment from the making of the store on, and so is the power for some of them. The
 /// next one goes on with what it finds: with what was never synced as long as the power stays on.
 #[tokio::test]
 async fn what_was_acknowledged_survives_power_losses_after_crashes() {
-    if let Some(root) = std::env::var_os(FOLDER) {
-        return child::commit_all(Path::new(&root)).await;
+    if let Some(root) = recorded() {
+        return child::commit_all(&root, COMMITS).await;
     }
     let (worlds, lives, cuts, losses) = if campaign() { (16, 8, 6, 4) } else { (3, 5, 4, 3) };
-    let setting = Setting::new(cuts, losses).await;
+    let setting = Setting::new(COMMITS, cuts, losses).await;
+    let mut figures = Figures::default();
     for number in 0..worlds {
         let mut world = World::new(&setting, number);
         for _ in 0..lives {
@@ -75,8 +79,39 @@ async fn what_was_acknowledged_survives_power_losses_after_crashes() {
                 world.lose_power();
             }
         }
-        world.finish();
+        figures.add(world.figures);
     }
+    figures.finish("killed and gone on");
+}
+
+/// A process is killed behind each step of its first start. What it left undone, the next one must do.
+#[tokio::test]
+async fn every_step_towards_a_new_store_may_be_the_last() {
+    if let Some(root) = recorded() {
+        return child::commit_all(&root, 1).await;
+    }
+    let setting = Setting::new(1, 2, 2).await;
+    let mut figures = Figures::default();
+    for steps in 1.. {
+        let mut world = World::new(&setting, steps);
+        let test = "every_step_towards_a_new_store_may_be_the_last";
+        world.live(test, Some(steps as usize)).await;
+        // The store has been seen: behind that, the other tests kill.
+        let seen = world.known.is_seen();
+        assert_eq!(world.live(test, None).await, End::Done);
+        figures.add(world.figures);
+        if seen {
+            break;
+        }
+    }
+    figures.finish("every step");
+}
+
+/// The folder, in a process that is recorded: a test that runs itself again.
+fn recorded() -> Option<PathBuf> {
+    let folder = std::env::var_os(FOLDER)?;
+    assert!(std::env::var_os("LD_PRELOAD").is_some(), "`{FOLDER}` is set, and nobody records");
+    Some(folder.into())
 }
 
 /// What is the same in all worlds.
@@ -90,8 +125,9 @@ struct Setting {
 }
 
 impl Setting {
-    async fn new(cuts: usize, losses: usize) -> Self {
-        Self { recorder: Recorder::compile(), states: script::states().await, cuts, losses }
+    async fn new(commits: usize, cuts: usize, losses: usize) -> Self {
+        let (recorder, states) = (Recorder::compile(), script::states(commits).await);
+        Self { recorder, states, cuts, losses }
     }
 }
 
@@ -140,7 +176,10 @@ impl<'a> World<'a> {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", &format!("power_loss::{test}"), "--nocapture"]);
         let (events, end) = self.setting.recorder.run(&mut command, &self.root(), kill_behind);
-        let moments: BTreeSet<_> = (0..self.setting.cuts).map(|_| self.random.below(events.len())).collect();
+        // Starting is where most is written that nobody has asked for.
+        let ends = [events.len(), events.len().min(STARTING)];
+        let moments: BTreeSet<_> =
+            (0..self.setting.cuts).map(|number| self.random.below(ends[number % 2])).collect();
         for (number, event) in events.iter().enumerate() {
             self.disk.apply(event);
             let acknowledged = self.take_note(event);
@@ -210,16 +249,22 @@ impl<'a> World<'a> {
         self.folder = tempfile::tempdir().unwrap();
         self.disk.make_in(self.folder.path());
     }
+}
 
-    fn finish(self) {
-        let Figures { events, cuts, stores, failures } = self.figures;
-        println!(
-            "seed {}: {events} events, {cuts} cuts, {stores} stores left over, {} failures",
-            self.seed,
-            failures.len()
-        );
+impl Figures {
+    fn add(&mut self, more: Self) {
+        self.events += more.events;
+        self.cuts += more.cuts;
+        self.stores += more.stores;
+        self.failures.extend(more.failures);
+    }
+
+    fn finish(self, what: &str) {
+        let Self { events, cuts, stores, failures } = self;
+        let failed = failures.len();
+        println!("{what}: {events} events, {cuts} cuts, {stores} stores left over, {failed} failures");
         let shown: Vec<_> = failures.iter().take(8).map(String::as_str).collect();
-        assert!(failures.is_empty(), "{} of {stores} stores:\n{}", failures.len(), shown.join("\n"));
+        assert!(failures.is_empty(), "{failed} of {stores} stores:\n{}", shown.join("\n"));
         assert!(cuts > 0, "nothing was tried");
     }
 }

@@ -15,7 +15,7 @@ use crate::support::random::Random;
 /// The user whose credential tells apart what has the same revision.
 pub const MARKED: UserId = UserId(1);
 
-/// How many commits there are.
+/// How many commits the whole script has.
 pub const COMMITS: usize = 40;
 
 /// A store after some commit.
@@ -27,12 +27,12 @@ pub struct State {
     pub commit: Commit,
 }
 
-/// All states, from that of a new store.
-pub async fn states() -> Vec<State> {
+/// The states from that of a new store to that behind so many commits.
+pub async fn states(commits: usize) -> Vec<State> {
     let store = MemoryStore::new().unwrap();
     let mut author = Author { random: Random::new(41), revision: 0, next: 100, grants: BTreeMap::new() };
     let mut states: Vec<State> = Vec::new();
-    for number in 0..=COMMITS {
+    for number in 0..=commits {
         let commit = if number == 0 { Commit::default() } else { author.commit(number) };
         let before = states.last().map_or(0, |state| state.revision);
         store.commit(before, copy(&commit)).await.unwrap();
