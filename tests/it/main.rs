@@ -26,6 +26,7 @@ mod durability;
 mod giving_up;
 mod history;
 mod lint;
+mod power_loss;
 mod proget;
 mod python;
 mod readme;

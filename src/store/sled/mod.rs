@@ -5,6 +5,7 @@
 //! | Hazard | Guard |
 //! |---|---|
 //! | `flush` doesn't survive a power loss | `database`: `sync_data` on a second handle after every flush |
+//! | what a killed process left unsynced is believed when it is opened again | `database`: synced before opening |
 //! | a crash while opening leaves `snap.*.generating`, which is then read as a snapshot | `folder`: removed before opening, under our own lock |
 //! | a crash while creating leaves an empty store | `folder`: created beside its place, then moved there |
 //! | corruption can lose records without an error | `codec`: counts, sums and digests, verified by every load |
