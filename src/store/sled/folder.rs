@@ -74,8 +74,7 @@ impl Folder {
         let remove = || {
             for entry in fs::read_dir(&store)? {
                 let name = entry?.file_name();
-                let unfinished = |name: &str| name.starts_with("snap.") && name.ends_with(".generating");
-                if name.to_str().is_some_and(unfinished) {
+                if name.to_str().is_some_and(is_unfinished) {
                     tracing::warn!(file = ?name, "removing a snapshot that was not finished");
                     fs::remove_file(store.join(name))?;
                 }
@@ -97,11 +96,16 @@ impl Folder {
     }
 }
 
+/// Whether a file of sled's is a snapshot that it didn't finish.
+pub(super) fn is_unfinished(name: &str) -> bool {
+    name.starts_with("snap.") && name.ends_with(".generating")
+}
+
 fn make_private(dir: &Path) -> Result<(), StoreError> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed("create", dir))
 }
 
-fn sync_dir(dir: &Path) -> Result<(), StoreError> {
+pub(super) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed("sync", dir))
 }
 
