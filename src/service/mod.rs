@@ -12,11 +12,13 @@
 //! | `freshness` | waiting for a policy that is new enough |
 //! | `find`, `listing`, `page` | one object by name, and lists in pages |
 //! | `export`, `status` | the whole policy, and how the server is |
+//! | `audit` | whether everything that a store holds fits together |
 //! | `password` | passwords are hashed before they go further |
 //! | `error` | why there is no answer |
 
 pub mod access;
 mod analysts;
+pub mod audit;
 mod check;
 pub mod cursor;
 mod error;
@@ -49,7 +51,7 @@ use crate::{
     engine::Index,
     model::Revision,
     policy::{self, Earlier, Live, OpenError, WriteError, WriteRequest, Writer, Written},
-    store::PolicyStore,
+    store::{Backup, PolicyStore},
 };
 
 /// A decision point: a policy that answers and changes. Clones are the same one.
@@ -114,6 +116,12 @@ impl DecisionPoint {
     /// Whether changes are taken.
     pub fn is_writable(&self) -> bool {
         self.writer().is_ok_and(|writer| writer.is_writable())
+    }
+
+    /// All of the store as it is at one moment. Changes wait while the records are copied, not while they are verified.
+    pub async fn backup(&self) -> Result<Backup, ServiceError> {
+        let copied = self.store().backup().await?;
+        Ok(self.analysts().work(Length::Long, move || copied.verify()).await??)
     }
 
     /// Takes no more changes, and waits for those under way. Checks go on.
