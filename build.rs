@@ -6,10 +6,11 @@ use prost::Message;
 
 fn main() -> Result<(), Box<dyn Error>> {
     const ROOT: &str = "proto";
-    const SERVICES: [&str; 3] = [
+    const SERVICES: [&str; 4] = [
         "proto/feedgate/v1/analysis_service.proto",
         "proto/feedgate/v1/decision_service.proto",
         "proto/feedgate/v1/policy_service.proto",
+        "proto/feedgate/v1/watch_service.proto",
     ];
 
     println!("cargo:rerun-if-changed={ROOT}");

@@ -8,6 +8,7 @@
 //! | `people` | who is asked about, as positions in bit sets |
 //! | `survey` | who may use which attributes on a target, for everybody at once |
 //! | `access` | what a change does to whom, exactly |
+//! | `affected` | which decisions a change set may have changed |
 //! | `proxy` | what somebody can bring about who isn't allowed it |
 //! | `promotion` | whether packages may go from one feed to another |
 //! | `connections` | which feeds read which through connectors |
@@ -16,6 +17,7 @@
 //! | `meter` | how far long work is, and whether it is still wanted |
 
 pub mod access;
+mod affected;
 mod connections;
 pub mod lint;
 mod meter;
@@ -26,6 +28,7 @@ mod survey;
 mod well_known;
 mod words;
 
+pub use affected::{Affected, Entry, MAX_ENTRIES, Named, Place, affected};
 pub use meter::{Cancelled, Meter, Unmetered};
 pub use people::{Headcount, Person};
 pub use promotion::{Outcome, Requirement, promotion};

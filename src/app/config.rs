@@ -5,19 +5,23 @@
 //! listen = "127.0.0.1:7420"
 //! uds = "/run/feedgate/grpc.sock"
 //! reflection = true
+//! [history]
+//! change_sets = 10000
+//! hours = 24
 //! [log]
 //! filter = "info"
 //! format = "text"   # or "json"
 //! ```
 //!
 //! In the environment: `FEEDGATE_DATA`, `FEEDGATE_LISTEN`, `FEEDGATE_UDS`, `FEEDGATE_REFLECTION`,
-//! `FEEDGATE_LOG_FILTER`, `FEEDGATE_LOG_FORMAT`. Other variables that begin so are somebody else's:
+//! `FEEDGATE_HISTORY_CHANGE_SETS`, `FEEDGATE_HISTORY_HOURS`, `FEEDGATE_LOG_FILTER`, `FEEDGATE_LOG_FORMAT`. Other variables that begin so are somebody else's:
 //! Kubernetes makes some for every service of that name. In the file an unknown key is an error.
 
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use figment::{
@@ -26,6 +30,8 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
+
+use crate::service::Retention;
 
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,7 +47,18 @@ pub struct Config {
     #[serde(default = "yes")]
     pub reflection: bool,
     #[serde(default)]
+    pub history: History,
+    #[serde(default)]
     pub log: Log,
+}
+
+/// How much of the history is kept: a change set stays as long as it is among the newest, or young.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct History {
+    pub change_sets: u64,
+    /// 0: by number alone.
+    pub hours: u32,
 }
 
 /// What is logged, and how.
@@ -103,7 +120,14 @@ pub enum InvalidListen {
 impl Config {
     /// The defaults for a data folder.
     pub fn new(data: PathBuf) -> Self {
-        Self { data, listen: Listen::default(), uds: None, reflection: true, log: Log::default() }
+        Self {
+            data,
+            listen: Listen::default(),
+            uds: None,
+            reflection: true,
+            history: History::default(),
+            log: Log::default(),
+        }
     }
 
     /// Reads and checks all sources.
@@ -134,13 +158,41 @@ fn in_words(errors: figment::Error) -> String {
     in_words.collect::<Vec<_>>().join("; ")
 }
 
+/// What can be set in the environment.
+const KEYS: [&str; 8] = [
+    "data",
+    "listen",
+    "uds",
+    "reflection",
+    "history.change_sets",
+    "history.hours",
+    "log.filter",
+    "log.format",
+];
+
 fn environment() -> Env {
     Env::prefixed("FEEDGATE_")
-        .map(|key| match key.as_str().to_ascii_lowercase().strip_prefix("log_") {
-            Some(key) => format!("log.{key}").into(),
-            None => key.into(),
+        .map(|key| {
+            let key = key.as_str().to_ascii_lowercase();
+            let within =
+                |table: &str| Some(format!("{table}.{}", key.strip_prefix(table)?.strip_prefix('_')?));
+            within("log").or_else(|| within("history")).unwrap_or(key).into()
         })
-        .only(&["data", "listen", "uds", "reflection", "log.filter", "log.format"])
+        .only(&KEYS)
+}
+
+impl History {
+    /// The same, for the history itself.
+    pub fn retention(self) -> Retention {
+        let Self { change_sets, hours } = self;
+        Retention { change_sets, age: Duration::from_hours(hours.into()) }
+    }
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { change_sets: 10_000, hours: 24 }
+    }
 }
 
 impl Log {
@@ -218,12 +270,14 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file() {
-        let toml = "data = '/a'\nlisten = '127.0.0.1:1'\nuds = '/s'\n[log]\nformat = 'json'";
+        let toml =
+            "data = '/a'\nlisten = '127.0.0.1:1'\nuds = '/s'\n[history]\nhours = 1\n[log]\nformat = 'json'";
         let flags = Flags { listen: Some("localhost:2".into()), ..Flags::default() };
         let config = load(toml, flags).unwrap();
         assert_eq!(config.data, PathBuf::from("/a"));
         assert_eq!(config.listen.to_string(), "127.0.0.1:2");
         assert_eq!((config.uds.unwrap(), config.reflection), (PathBuf::from("/s"), true));
+        assert_eq!((config.history.change_sets, config.history.hours), (10_000, 1));
         assert_eq!((config.log.filter.as_str(), config.log.format), ("info", LogFormat::Json));
     }
 

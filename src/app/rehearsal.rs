@@ -17,7 +17,7 @@ use tokio_stream::{StreamExt as _, wrappers::UnboundedReceiverStream};
 use super::{server, token};
 use crate::{
     grpc::{AdminToken, Surface},
-    service::DecisionPoint,
+    service::{DecisionPoint, Retention},
     store::MemoryStore,
 };
 
@@ -38,7 +38,9 @@ impl Rehearsal {
     /// Loads the policy of a new store, and answers whoever comes through the [`door`](Self::door).
     pub async fn start() -> anyhow::Result<Self> {
         let store = MemoryStore::new().context("no store can be made in memory")?;
-        let point = DecisionPoint::open(Arc::new(store)).await.context("a new policy can't be loaded")?;
+        let point = DecisionPoint::open(Arc::new(store), Retention::default())
+            .await
+            .context("a new policy can't be loaded")?;
         let token = token::random()?;
         let (surface, _health) = Surface::new(point, AdminToken::new(&token), false)?;
         let (door, pipes) = mpsc::unbounded_channel();

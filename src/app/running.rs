@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use secrecy::SecretString;
 use tokio::{sync::watch, task::JoinSet, time::timeout};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::{
     config::Config,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     grpc::{AdminToken, Health, Surface},
-    service::DecisionPoint,
+    service::{DecisionPoint, Retention},
     store::SledStore,
 };
 
@@ -47,13 +47,13 @@ impl Running {
     /// is read, and a client that comes early waits instead of being refused. The data folder's lock comes
     /// before the Unix socket: of two starts at a time only one may take a socket for left behind.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let Config { data, listen, uds, reflection, log: _ } = config;
+        let Config { data, listen, uds, reflection, history, log: _ } = config;
         let tcp = listeners::tcp(listen).await?;
         let grpc_addr = tcp.local_addr()?;
         let store = open(&data).await?;
         let unix = uds.as_deref().map(listeners::unix).transpose()?;
 
-        let point = load(store, &data).await?;
+        let point = load(store, &data, history.retention()).await?;
         let token = token::load_or_create(&data)?;
         let (surface, health) = Surface::new(point.clone(), AdminToken::new(&token), reflection)?;
 
@@ -65,6 +65,7 @@ impl Running {
             socket
         });
         health.serving().await;
+        tell_trouble(&point, &health);
         let revision = point.index().revision();
         info!(version = env!("CARGO_PKG_VERSION"), store = %revision.store, %revision, "serving");
         let token_file = data.join(token::FILE);
@@ -104,6 +105,7 @@ impl Running {
     /// acknowledged is on disk either way.
     pub async fn stop(mut self) {
         self.health.not_serving().await;
+        self.point.end_watches();
         self.socket = None;
         self.stop.send_replace(true);
         if timeout(WATCHED, drained(&mut self.servers)).await.is_err() {
@@ -119,6 +121,16 @@ impl Running {
     }
 }
 
+/// Says of the administration that it isn't served once changes aren't taken any more. Checks go on.
+fn tell_trouble(point: &DecisionPoint, health: &Health) {
+    let (point, health) = (point.clone(), health.clone());
+    tokio::spawn(async move {
+        let error = point.broken().await;
+        error!(%error, "read-only: checks are answered, changes aren't taken until a restart");
+        health.read_only().await;
+    });
+}
+
 async fn drained<T: 'static>(servers: &mut JoinSet<T>) {
     while servers.join_next().await.is_some() {}
 }
@@ -130,7 +142,7 @@ async fn open(data: &Path) -> anyhow::Result<SledStore> {
 }
 
 /// Loads a store's policy.
-async fn load(store: SledStore, data: &Path) -> anyhow::Result<DecisionPoint> {
-    let opened = DecisionPoint::open(Arc::new(store)).await;
+async fn load(store: SledStore, data: &Path, retention: Retention) -> anyhow::Result<DecisionPoint> {
+    let opened = DecisionPoint::open(Arc::new(store), retention).await;
     opened.with_context(|| format!("the policy in `{}` can't be loaded", data.display()))
 }

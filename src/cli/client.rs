@@ -20,7 +20,7 @@ use crate::{
     app::Rehearsal,
     grpc::pb::{
         analysis_service_client::AnalysisServiceClient, decision_service_client::DecisionServiceClient,
-        policy_service_client::PolicyServiceClient,
+        policy_service_client::PolicyServiceClient, watch_service_client::WatchServiceClient,
     },
 };
 
@@ -36,6 +36,7 @@ pub struct Client {
     pub decision: DecisionServiceClient<Channel>,
     pub policy: PolicyServiceClient<Channel>,
     pub analysis: AnalysisServiceClient<Channel>,
+    pub watch: WatchServiceClient<Channel>,
     token: Option<Bearer>,
     /// What it is called in messages.
     server: String,
@@ -76,7 +77,8 @@ impl Client {
         Self {
             decision: DecisionServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
             policy: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
-            analysis: AnalysisServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER),
+            analysis: AnalysisServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
+            watch: WatchServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER),
             token,
             server,
         }
@@ -93,8 +95,14 @@ impl Client {
     }
 
     fn request<T>(&self, message: T, limit: Duration) -> Request<T> {
-        let mut request = Request::new(message);
+        let mut request = self.unlimited(message);
         request.set_timeout(limit);
+        request
+    }
+
+    /// A call that goes on until somebody ends it.
+    pub fn unlimited<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
         if let Some(token) = &self.token {
             request.metadata_mut().insert("authorization", token.clone());
         }

@@ -34,7 +34,7 @@ pub enum Access {
     Administer,
 }
 
-const METHODS: [(&str, Access); 35] = [
+const METHODS: [(&str, Access); 36] = [
     ("/feedgate.v1.DecisionService/Check", Access::Decide),
     ("/feedgate.v1.DecisionService/BatchCheck", Access::Decide),
     ("/feedgate.v1.DecisionService/ListEffectiveAttributes", Access::Decide),
@@ -45,6 +45,7 @@ const METHODS: [(&str, Access); 35] = [
     ("/feedgate.v1.AnalysisService/Lint", Access::Inspect),
     ("/feedgate.v1.AnalysisService/Preview", Access::Inspect),
     ("/feedgate.v1.AnalysisService/Compare", Access::Inspect),
+    ("/feedgate.v1.WatchService/Watch", Access::Inspect),
     ("/feedgate.v1.PolicyService/Write", Access::Administer),
     ("/feedgate.v1.PolicyService/WriteStream", Access::Administer),
     ("/feedgate.v1.PolicyService/Export", Access::Inspect),

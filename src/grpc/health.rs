@@ -8,19 +8,22 @@ use tonic_health::{
 };
 
 use super::{
-    Administration, Analysis, Decisions,
+    Administration, Analysis, Decisions, Watching,
     pb::{
         analysis_service_server::AnalysisServiceServer, decision_service_server::DecisionServiceServer,
-        policy_service_server::PolicyServiceServer,
+        policy_service_server::PolicyServiceServer, watch_service_server::WatchServiceServer,
     },
 };
 
+const ADMINISTRATION: &str = <PolicyServiceServer<Administration> as NamedService>::NAME;
+
 /// The server as a whole, and its services.
-const NAMES: [&str; 4] = [
+const NAMES: [&str; 5] = [
     "",
     <AnalysisServiceServer<Analysis> as NamedService>::NAME,
     <DecisionServiceServer<Decisions> as NamedService>::NAME,
-    <PolicyServiceServer<Administration> as NamedService>::NAME,
+    ADMINISTRATION,
+    <WatchServiceServer<Watching> as NamedService>::NAME,
 ];
 
 /// Says whether the server serves.
@@ -42,6 +45,11 @@ impl Health {
     /// Calls under way are finished, new ones should go elsewhere.
     pub async fn not_serving(&self) {
         self.set(ServingStatus::NotServing).await;
+    }
+
+    /// Changes aren't taken any more; all else goes on.
+    pub async fn read_only(&self) {
+        self.0.set_service_status(ADMINISTRATION, ServingStatus::NotServing).await;
     }
 
     async fn set(&self, status: ServingStatus) {

@@ -9,7 +9,7 @@
 //! | `convert` | messages to domain words and back, one file a noun |
 //! | `access` | who may call what |
 //! | `error` | what went wrong, as codes and reasons |
-//! | `decision_service`, `policy_service`, `analysis_service`, `listing` | the handlers |
+//! | `decision_service`, `policy_service`, `analysis_service`, `watch_service`, `listing` | the handlers |
 //! | `stream` | answers in streams, with progress |
 //! | `load` | how much is done at a time |
 //! | `framework` | what goes wrong before a handler runs |
@@ -28,6 +28,7 @@ pub mod pb;
 mod policy_service;
 mod stream;
 mod surface;
+mod watch_service;
 
 pub use access::AdminToken;
 pub use analysis_service::Analysis;
@@ -37,3 +38,4 @@ pub use framework::explain_layer;
 pub use health::Health;
 pub use policy_service::Administration;
 pub use surface::{MAX_REQUEST, MAX_RESPONSE, Surface};
+pub use watch_service::Watching;

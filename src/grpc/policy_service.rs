@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     policy,
-    service::{DecisionPoint, find, status},
+    service::{DecisionPoint, find},
 };
 
 /// How many changes a single message may have; a stream may have as many as the writer takes.
@@ -111,8 +111,7 @@ impl PolicyService for Administration {
         request: Request<pb::GetStatusRequest>,
     ) -> Result<Response<pb::GetStatusResponse>, Status> {
         let pb::GetStatusRequest {} = request.into_inner();
-        let status = status::Status::of(&self.point.index(), self.point.is_writable());
-        Ok(Response::new(convert::status(status, self.started.elapsed())))
+        Ok(Response::new(convert::status(self.point.status(), self.started.elapsed())))
     }
 
     async fn get_attribute(

@@ -31,6 +31,18 @@ pub enum HistoryError {
     Abandoned,
 }
 
+impl HistoryError {
+    /// Why what comes behind a revision can't be read.
+    pub(super) fn reading(asked: u64, error: StoreError) -> Self {
+        match error {
+            StoreError::Trimmed { oldest, .. } => {
+                Self::NotRetained { asked, oldest: oldest.saturating_sub(1) }
+            }
+            error => Self::Store(error),
+        }
+    }
+}
+
 /// A policy as it was, and what has changed since.
 #[derive(Clone, Debug)]
 pub struct Earlier {
@@ -54,12 +66,8 @@ pub async fn rewind(
     let mut earlier = Earlier { index: present, changed: BTreeSet::new() };
     for at in (revision..head).rev() {
         // One at a time: a change set can be as large as a policy.
-        let sets = store.changes_after(at, 1).await.map_err(|error| match error {
-            StoreError::Trimmed { oldest, .. } => {
-                HistoryError::NotRetained { asked: revision, oldest: oldest.saturating_sub(1) }
-            }
-            error => HistoryError::Store(error),
-        })?;
+        let sets =
+            store.changes_after(at, 1).await.map_err(|error| HistoryError::reading(revision, error))?;
         let set = sets.into_iter().next().filter(|set| set.revision == at + 1);
         let mut index = earlier.index.at(at);
         for (number, change) in set.ok_or(HistoryError::Gap(at))?.changes.into_iter().rev().enumerate() {

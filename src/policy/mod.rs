@@ -7,19 +7,25 @@
 //! | `draft` | from edits by name to changes by id |
 //! | `writer` | the way to the thread that owns all writes |
 //! | `thread` | that thread |
-//! | `history` | the policy as it was at an earlier revision |
+//! | `history`, `replay` | the policy as it was at an earlier revision; the way forward from there |
+//! | `retention`, `clock` | how much of the history is kept, and when it is now |
+//! | `hub` | the newest change sets, for whoever follows them |
 //! | `idempotency` | requests that are known again |
 //! | `error` | why a change set was not applied |
 //!
 //! INVARIANT: durable before visible, visible before acknowledged. The writer hands a change set to the store,
-//! publishes the index that has it, and only then answers.
+//! publishes the index that has it, tells the hub, and only then answers.
 
+mod clock;
 pub mod draft;
 mod error;
 mod history;
+mod hub;
 mod idempotency;
 mod live;
+mod replay;
 mod request;
+mod retention;
 mod thread;
 mod writer;
 
@@ -28,11 +34,15 @@ use std::sync::Arc;
 pub use draft::{Draft, Drafted};
 pub use error::{EditError, WriteError};
 pub use history::{Earlier, HistoryError, rewind};
+pub use hub::{Follower, Hub, HubClosed, Next, Published};
 pub use live::Live;
+pub use replay::Replay;
 pub use request::{LISTED, MAX_STEPS, Summary, WriteRequest, Written};
+pub use retention::Retention;
+use tokio::{runtime::Handle, sync::watch};
 pub use writer::Writer;
 
-use self::idempotency::KnownKeys;
+use self::{idempotency::KnownKeys, thread::WriterThread};
 use crate::{
     engine::{Inconsistent, Index},
     model::Revision,
@@ -54,12 +64,13 @@ pub enum OpenError {
 #[derive(Debug)]
 pub struct Opened {
     pub live: Arc<Live>,
+    pub hub: Arc<Hub>,
     pub writer: Writer,
     pub thread: std::thread::JoinHandle<()>,
 }
 
 /// Loads the policy of a store, checks all of it, and starts its writer.
-pub async fn open(store: Arc<dyn PolicyStore>) -> Result<Opened, OpenError> {
+pub async fn open(store: Arc<dyn PolicyStore>, retention: Retention) -> Result<Opened, OpenError> {
     let Loaded { head, policy, keyed } = store.load().await?;
     let index = Index::build(Revision { store: head.store, number: head.revision }, policy)?;
     let live = Arc::new(Live::new(Arc::new(index)));
@@ -67,6 +78,18 @@ pub async fn open(store: Arc<dyn PolicyStore>) -> Result<Opened, OpenError> {
     for Keyed { revision, actor, idempotency } in &keyed {
         known.remember(actor, idempotency, *revision);
     }
-    let (writer, thread) = Writer::start(store, live.clone(), known)?;
-    Ok(Opened { live, writer, thread })
+    let runtime = Handle::current();
+    let hub = Arc::new(Hub::start(head.revision, head.history_after, &runtime));
+    let (broken, _) = watch::channel(None);
+    let (live_of_writer, hub_of_writer) = (Arc::clone(&live), Arc::clone(&hub));
+    let (writer, thread) = Writer::start(WriterThread {
+        store,
+        live: live_of_writer,
+        hub: hub_of_writer,
+        known,
+        retention,
+        runtime,
+        broken,
+    })?;
+    Ok(Opened { live, hub, writer, thread })
 }

@@ -7,30 +7,29 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{SystemTime, UNIX_EPOCH},
+    sync::Arc,
 };
 
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
 };
 use tracing::{error, info, warn};
 
 use super::{
+    clock,
     draft::{Draft, Drafted},
     error::WriteError,
+    hub::{Hub, Published},
     idempotency::KnownKeys,
     live::Live,
     request::{LISTED, Summary, WriteRequest, Written},
+    retention::Retention,
 };
 use crate::{
     engine::Index,
     model::{ChangeSet, Idempotency, Revision},
-    store::{Commit, PolicyStore, StoreError},
+    store::{Commit, Head, PolicyStore, StoreError},
 };
 
 /// How many requests become durable in one go.
@@ -45,19 +44,21 @@ type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
 #[derive(Debug)]
 pub(super) enum Job {
     Write(WriteRequest, Answer<Written>),
-    /// Answered when everything before it has been published.
-    Barrier(oneshot::Sender<()>),
+    /// Answered when everything before it has been published. An error once nobody knows what the store has.
+    Barrier(Answer<()>),
 }
 
+/// Why no more writes are taken; none as long as they are.
+pub(super) type Broken = Option<Arc<StoreError>>;
+
 pub(super) struct WriterThread {
-    store: Arc<dyn PolicyStore>,
-    live: Arc<Live>,
-    known: KnownKeys,
-    runtime: Handle,
-    /// Why no more writes are taken.
-    broken: Option<Arc<StoreError>>,
-    /// The same for others to see.
-    writable: Arc<AtomicBool>,
+    pub(super) store: Arc<dyn PolicyStore>,
+    pub(super) live: Arc<Live>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) known: KnownKeys,
+    pub(super) retention: Retention,
+    pub(super) runtime: Handle,
+    pub(super) broken: watch::Sender<Broken>,
 }
 
 /// Requests that become durable together.
@@ -65,9 +66,11 @@ struct Group {
     /// The policy with everything that is drafted.
     head: Arc<Index>,
     commit: Commit,
+    /// The change sets of the commit, for the hub.
+    published: Vec<Published>,
     /// Who waits for it to be durable, in their order. A refusal waits, too: it may rest on a draft before it.
     waiting: Vec<(Answer<Written>, Result<Done, WriteError>)>,
-    barriers: Vec<oneshot::Sender<()>>,
+    barriers: Vec<Answer<()>>,
 }
 
 /// What a request will have done.
@@ -85,7 +88,8 @@ struct Key {
 
 impl Group {
     fn new(head: Arc<Index>) -> Self {
-        Self { head, commit: Commit::default(), waiting: Vec::new(), barriers: Vec::new() }
+        let (commit, published) = (Commit::default(), Vec::new());
+        Self { head, commit, published, waiting: Vec::new(), barriers: Vec::new() }
     }
 
     fn holds_key(&self, actor: &str, idempotency: &Idempotency) -> bool {
@@ -95,16 +99,6 @@ impl Group {
 }
 
 impl WriterThread {
-    pub(super) fn new(
-        store: Arc<dyn PolicyStore>,
-        live: Arc<Live>,
-        known: KnownKeys,
-        runtime: Handle,
-        writable: Arc<AtomicBool>,
-    ) -> Self {
-        Self { store, live, known, runtime, broken: None, writable }
-    }
-
     /// Works until nobody can ask any more.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         while let Some(first) = jobs.blocking_recv() {
@@ -153,9 +147,7 @@ impl WriterThread {
         {
             return Ok(Done { written: self.replay(&group.head, revision)?, key: None });
         }
-        if let Some(error) = &self.broken {
-            return Err(WriteError::Store(error.clone()));
-        }
+        self.unbroken()?;
         expect_head(expected, group.head.revision())?;
 
         let mut draft = Draft::new(&group.head);
@@ -172,23 +164,25 @@ impl WriterThread {
             revision: if dry_run { before.revision() } else { after.revision() },
             summary: Summary::of(&changes, set),
             changes: changes.iter().take(LISTED).cloned().collect(),
-            before,
+            before: before.clone(),
             after: after.clone(),
             dry_run,
             replayed: false,
         };
         if !dry_run {
-            group.head = after;
+            group.head = after.clone();
             group.commit.credentials.extend(passwords);
         }
         if is_revision && !dry_run {
-            group.commit.change_sets.push(Arc::new(ChangeSet {
+            let set = Arc::new(ChangeSet {
                 revision: written.revision.number,
-                at_ms: now_ms(),
+                at_ms: clock::now_ms(),
                 actor,
                 idempotency: key.as_ref().map(|key| key.idempotency.clone()),
                 changes,
-            }));
+            });
+            group.commit.change_sets.push(set.clone());
+            group.published.push(Published { set, before, after });
         }
         Ok(Done { written, key })
     }
@@ -211,13 +205,14 @@ impl WriterThread {
 
     /// Makes a group durable, then visible, then answers. Gives the next group.
     fn commit(&mut self, group: Group) -> Group {
-        let Group { head, commit, waiting, barriers } = group;
-        let published = self.live.snapshot();
+        let Group { head, commit, published, waiting, barriers } = group;
+        let present = self.live.snapshot();
         let nothing = commit.change_sets.is_empty() && commit.credentials.is_empty();
-        let outcome = if nothing { Ok(()) } else { self.store_commit(published.revision().number, commit) };
-        if outcome.is_ok() && head.revision() != published.revision() {
-            self.live.publish(head.clone());
-        }
+        let outcome = if nothing {
+            Ok(())
+        } else {
+            self.store_commit(commit).map(|stored| self.publish(stored, published))
+        };
         for (answer, done) in waiting {
             let answered = match (&outcome, done) {
                 (Err(error), _) => Err(WriteError::Store(error.clone())),
@@ -233,20 +228,38 @@ impl WriterThread {
             let _ = answer.send(answered);
         }
         for barrier in barriers {
-            let _ = barrier.send(());
+            let _ = barrier.send(self.unbroken());
         }
-        Group::new(if outcome.is_ok() { head } else { published })
+        Group::new(if outcome.is_ok() { head } else { present })
     }
 
-    fn store_commit(&mut self, expected: u64, commit: Commit) -> Result<(), Arc<StoreError>> {
+    /// Shows what has become durable: to checks, then to those who follow.
+    fn publish(&mut self, stored: Head, published: Vec<Published>) {
+        self.known.forget_through(stored.history_after);
+        if let Some(last) = published.last() {
+            self.live.publish(last.after.clone());
+        }
+        self.hub.publish(published, stored.history_after);
+    }
+
+    fn unbroken(&self) -> Result<(), WriteError> {
+        self.broken.borrow().as_ref().map_or(Ok(()), |error| Err(WriteError::Store(error.clone())))
+    }
+
+    fn store_commit(&mut self, commit: Commit) -> Result<Head, Arc<StoreError>> {
+        let expected = self.live.peek().revision().number;
         let sets = commit.change_sets.len() as u64;
-        let Err(failed) = self.runtime.block_on(self.store.commit(expected, commit)) else { return Ok(()) };
+        let commit = Commit { trim: Some(self.retention.trim()), ..commit };
+        let failed = match self.runtime.block_on(self.store.commit(expected, commit)) {
+            Ok(stored) => return Ok(stored),
+            Err(failed) => failed,
+        };
         let for_good = if failed.outcome_unknown() {
             // Only a store that vouches for its head can tell; one that can't gives none.
             match self.runtime.block_on(self.store.head()) {
                 Ok(head) if sets > 0 && head.revision == expected + sets => {
                     warn!(%failed, "a commit reported an error, but the store has it");
-                    return Ok(());
+                    return Ok(head);
                 }
                 Ok(head) => sets == 0 || head.revision != expected,
                 Err(_) => true,
@@ -257,8 +270,7 @@ impl WriterThread {
         let failed = Arc::new(failed);
         if for_good {
             error!(%failed, "a commit failed: no more writes until a restart, which shows what the store has");
-            self.writable.store(false, Ordering::Relaxed);
-            self.broken = Some(failed.clone());
+            self.broken.send_replace(Some(failed.clone()));
         } else {
             error!(%failed, "a change set was not stored");
         }
@@ -276,9 +288,4 @@ fn expect_head(expected: Option<Revision>, head: Revision) -> Result<(), WriteEr
         }
         _ => Ok(()),
     }
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

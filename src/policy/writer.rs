@@ -1,23 +1,15 @@
 //! The way to the writer's thread.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     error::WriteError,
-    idempotency::KnownKeys,
-    live::Live,
     request::{MAX_STEPS, WriteRequest, Written},
-    thread::{Job, WriterThread},
+    thread::{Broken, Job, WriterThread},
 };
-use crate::store::PolicyStore;
+use crate::store::StoreError;
 
 /// How many requests may wait; more have to wait to wait.
 const QUEUE: usize = 256;
@@ -26,23 +18,17 @@ const QUEUE: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Job>,
-    /// Whether the store takes what is written.
-    writable: Arc<AtomicBool>,
+    broken: watch::Receiver<Broken>,
 }
 
 impl Writer {
     /// Starts the writer's thread.
-    pub(super) fn start(
-        store: Arc<dyn PolicyStore>,
-        live: Arc<Live>,
-        known: KnownKeys,
-    ) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+    pub(super) fn start(writer: WriterThread) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let writable = Arc::new(AtomicBool::new(true));
-        let thread = WriterThread::new(store, live, known, Handle::current(), writable.clone());
+        let broken = writer.broken.subscribe();
         let thread =
-            std::thread::Builder::new().name("policy-writer".into()).spawn(move || thread.run(jobs))?;
-        Ok((Self { queue, writable }, thread))
+            std::thread::Builder::new().name("policy-writer".into()).spawn(move || writer.run(jobs))?;
+        Ok((Self { queue, broken }, thread))
     }
 
     /// Has a change set applied. When it returns, the changes are durable and every later check sees them.
@@ -55,15 +41,28 @@ impl Writer {
         answered.await.map_err(|_| WriteError::Closed)?
     }
 
-    /// Waits until everything that was committed before is published.
+    /// Waits until everything that was committed before is published. Fails once a write has failed in a way that
+    /// leaves open what the store has.
     pub async fn barrier(&self) -> Result<(), WriteError> {
         let (answer, answered) = oneshot::channel();
         self.queue.send(Job::Barrier(answer)).await.map_err(|_| WriteError::Closed)?;
-        answered.await.map_err(|_| WriteError::Closed)
+        answered.await.map_err(|_| WriteError::Closed)?
     }
 
-    /// Whether changes are taken: the thread is there, and no write has failed for good.
-    pub fn is_writable(&self) -> bool {
-        self.writable.load(Ordering::Relaxed) && !self.queue.is_closed()
+    /// Why changes aren't taken any more, if so: the thread is gone, or a write has failed for good.
+    pub fn trouble(&self) -> Option<WriteError> {
+        let broken = self.broken.borrow().clone();
+        broken.map(WriteError::Store).or_else(|| self.queue.is_closed().then_some(WriteError::Closed))
+    }
+
+    /// Returns when a write has failed for good, with its error; never, if the writer ends before.
+    pub async fn into_trouble(self) -> Arc<StoreError> {
+        let Self { queue, mut broken } = self;
+        // Whoever only looks on doesn't keep the writer going.
+        drop(queue);
+        match broken.wait_for(Option::is_some).await.map(|broken| broken.clone()) {
+            Ok(Some(error)) => error,
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
     }
 }

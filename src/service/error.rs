@@ -28,6 +28,8 @@ pub enum FreshnessError {
     NotReached { asked: u64, head: u64 },
     #[error("the writer did not come to an end in time: the published revision is {head}; try again")]
     Late { head: u64 },
+    #[error("nobody knows what was committed last: {why}")]
+    Unknown { why: String },
     #[error("the decision point is shutting down")]
     Closed,
 }

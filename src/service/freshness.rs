@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{DecisionPoint, error::FreshnessError, query::Freshness};
+use crate::policy::WriteError;
 
 /// How long a question waits for a revision at the longest; a call's own deadline may end it earlier.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -36,6 +37,7 @@ impl DecisionPoint {
         let writer = self.writer().map_err(|_| FreshnessError::Closed)?;
         match tokio::time::timeout(PATIENCE, writer.barrier()).await {
             Ok(Ok(())) => Ok(()),
+            Ok(Err(WriteError::Store(error))) => Err(FreshnessError::Unknown { why: error.to_string() }),
             Ok(Err(_)) => Err(FreshnessError::Closed),
             Err(_) => {
                 let head = self.live().peek().revision().number;

@@ -10,6 +10,7 @@
 //! | `analysts`, `cursor` | who does the long work; where answers go on |
 //! | `subject` | from a question's words to what the engine takes |
 //! | `freshness` | waiting for a policy that is new enough |
+//! | `watch` | following the policy as it changes |
 //! | `find`, `listing`, `page` | one object by name, and lists in pages |
 //! | `export`, `status` | the whole policy, and how the server is |
 //! | `audit` | whether everything that a store holds fits together |
@@ -34,6 +35,7 @@ mod promotion;
 pub mod query;
 pub mod status;
 mod subject;
+pub mod watch;
 
 use std::{
     collections::BTreeSet,
@@ -46,12 +48,17 @@ use tokio::runtime::Handle;
 pub use check::MAX_BATCH;
 pub use error::{CheckError, FreshnessError, ServiceError};
 
-use self::analysts::{Analysts, Length};
+pub use crate::policy::Retention;
+
+use self::{
+    analysts::{Analysts, Length},
+    watch::Watches,
+};
 use crate::{
     engine::Index,
     model::Revision,
-    policy::{self, Earlier, Live, OpenError, WriteError, WriteRequest, Writer, Written},
-    store::{Backup, PolicyStore},
+    policy::{self, Earlier, Hub, Live, OpenError, WriteError, WriteRequest, Writer, Written},
+    store::{Backup, PolicyStore, StoreError},
 };
 
 /// A decision point: a policy that answers and changes. Clones are the same one.
@@ -63,16 +70,21 @@ struct Inner {
     live: Arc<Live>,
     store: Arc<dyn PolicyStore>,
     analysts: Analysts,
+    hub: Arc<Hub>,
+    watches: Watches,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
 }
 
 impl DecisionPoint {
-    /// Loads and checks the policy of a store. The store is this decision point's own from now on.
-    pub async fn open(store: Arc<dyn PolicyStore>) -> Result<Self, OpenError> {
-        let policy::Opened { live, writer, thread } = policy::open(Arc::clone(&store)).await?;
-        let (analysts, writer) = (Analysts::default(), Mutex::new(Some((writer, thread))));
-        Ok(Self(Arc::new(Inner { live, store, analysts, writer })))
+    /// Loads and checks the policy of a store. The store is this decision point's own from now on, and keeps as much
+    /// of its history as is said here.
+    pub async fn open(store: Arc<dyn PolicyStore>, retention: Retention) -> Result<Self, OpenError> {
+        let policy::Opened { live, hub, writer, thread } =
+            policy::open(Arc::clone(&store), retention).await?;
+        let (analysts, watches) = (Analysts::default(), Watches::default());
+        let writer = Mutex::new(Some((writer, thread)));
+        Ok(Self(Arc::new(Inner { live, store, analysts, hub, watches, writer })))
     }
 
     /// The newest published policy.
@@ -113,9 +125,21 @@ impl DecisionPoint {
         Ok(self.writer()?.write(WriteRequest { steps, ..request }).await?)
     }
 
-    /// Whether changes are taken.
-    pub fn is_writable(&self) -> bool {
-        self.writer().is_ok_and(|writer| writer.is_writable())
+    /// Why changes aren't taken, if so.
+    pub fn trouble(&self) -> Option<WriteError> {
+        match self.writer() {
+            Ok(writer) => writer.trouble(),
+            Err(closed) => Some(closed),
+        }
+    }
+
+    /// Returns when changes aren't taken any more because a write has failed for good, with the error.
+    pub async fn broken(&self) -> Arc<StoreError> {
+        match self.writer() {
+            // Not held here: the last one that goes ends the thread.
+            Ok(writer) => writer.into_trouble().await,
+            Err(_) => std::future::pending().await,
+        }
     }
 
     /// All of the store as it is at one moment. Changes wait while the records are copied, not while they are verified.
@@ -126,6 +150,7 @@ impl DecisionPoint {
 
     /// Takes no more changes, and waits for those under way. Checks go on.
     pub async fn close(&self) {
+        self.end_watches();
         let Some((writer, thread)) = self.writer_slot().take() else { return };
         drop(writer);
         // A panic in the thread was reported when it happened.
@@ -134,6 +159,10 @@ impl DecisionPoint {
 
     fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    fn hub(&self) -> &Hub {
+        &self.0.hub
     }
 
     fn store(&self) -> &dyn PolicyStore {

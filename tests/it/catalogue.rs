@@ -7,7 +7,7 @@ use feedgate::{
         attribute::AttributeName,
         edit::{AttributeSpec, Edit, NewName, ObjectRef, Spec},
     },
-    policy::{EditError, WriteError, WriteRequest},
+    policy::{EditError, Retention, WriteError, WriteRequest},
     service::{
         DecisionPoint, ServiceError,
         query::{Freshness, Identity, Question, Where, Who},
@@ -22,7 +22,8 @@ const PEOPLE: [&str; 3] = ["all", "live", "alpha"];
 const FEEDS: [&str; 2] = ["alpha", "beta"];
 
 async fn world() -> DecisionPoint {
-    let point = DecisionPoint::open(Arc::new(MemoryStore::new().unwrap())).await.unwrap();
+    let point =
+        DecisionPoint::open(Arc::new(MemoryStore::new().unwrap()), Retention::default()).await.unwrap();
     let mut edits = vec![Edit::Create(task("Sign", &[])), Edit::Create(feed_group("live"))];
     edits.extend(FEEDS.map(|feed| Edit::Create(feed_in(feed, "live"))));
     for person in PEOPLE {

@@ -7,7 +7,7 @@ use feedgate::{
     engine::Reason,
     interchange::{Existing, PolicyFile},
     model::edit::Step,
-    policy::WriteRequest,
+    policy::{Retention, WriteRequest},
     service::{
         DecisionPoint,
         query::{Answer, Freshness, Identity, Question, Where, Who},
@@ -69,7 +69,8 @@ async fn answer(case: &Case, precedence: &str) -> String {
     // Grants get their ids in the order of the case, behind the one that a new store has.
     let edits = file.edits(&Existing::new(&[]), false).unwrap().edits;
     let steps = edits.into_iter().map(|edit| Step { edit, expected_revision: None }).collect();
-    let point = DecisionPoint::open(Arc::new(MemoryStore::new().unwrap())).await.unwrap();
+    let point =
+        DecisionPoint::open(Arc::new(MemoryStore::new().unwrap()), Retention::default()).await.unwrap();
     let request =
         WriteRequest { steps, expected: None, idempotency: None, dry_run: false, actor: "test".into() };
     point.write(request).await.unwrap();

@@ -12,7 +12,7 @@ use feedgate::{
     analysis::{Cancelled, Meter, Unmetered, lint::Severity},
     grpc::pb,
     model::edit::{Edit, GrantSpec, PrincipalRef, ScopeRef},
-    policy::WriteRequest,
+    policy::{Retention, WriteRequest},
     service::{
         DecisionPoint, ServiceError,
         access::{AccessPage, SharedMeter},
@@ -47,7 +47,8 @@ fn until(steps: u64) -> SharedMeter {
 }
 
 async fn point() -> DecisionPoint {
-    let point = DecisionPoint::open(Arc::new(MemoryStore::new().unwrap())).await.unwrap();
+    let point =
+        DecisionPoint::open(Arc::new(MemoryStore::new().unwrap()), Retention::default()).await.unwrap();
     let steps = (0..10).map(|number| step(Edit::Create(feed(&format!("feed-{number}"))))).collect();
     let request =
         WriteRequest { steps, expected: None, idempotency: None, dry_run: false, actor: "test".into() };

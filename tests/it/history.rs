@@ -12,7 +12,7 @@ use feedgate::{
         ChangeSet, Credential, Revision, UserId,
         edit::{Edit, Step},
     },
-    policy::{HistoryError, WriteRequest},
+    policy::{HistoryError, Retention, WriteRequest},
     service::{
         DecisionPoint, ServiceError,
         access::{AccessAnswer, AccessPage, AccessPart},
@@ -77,7 +77,7 @@ impl World {
     /// At revision 1 there are two feeds, and two groups without members that have grants.
     async fn new() -> Self {
         let store = Arc::new(Short { store: MemoryStore::new().unwrap(), oldest: AtomicU64::new(1) });
-        let point = DecisionPoint::open(store.clone()).await.unwrap();
+        let point = DecisionPoint::open(store.clone(), Retention::default()).await.unwrap();
         let world = Self { store, point };
         let edits = ["a", "b"].into_iter().flat_map(|name| {
             [

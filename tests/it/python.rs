@@ -29,6 +29,7 @@ pub fn generate(to: &Path) {
         "feedgate/v1/decision_service.proto",
         "feedgate/v1/analysis_service.proto",
         "feedgate/v1/policy_service.proto",
+        "feedgate/v1/watch_service.proto",
     ]);
     python(&words, to).ended(0);
 }
@@ -70,11 +71,22 @@ fn talks(server: &Server, address: &str, modules: &Path) {
                 ],
             },
             "lint": {"findings": ["group"], "counts": [["FINDING_CODE_EMPTY_GROUP", 1]]},
+            "watch": [
+                [
+                    1,
+                    "admin-token",
+                    ["user", "group", "feed", "grant", "group", "grant"],
+                    true,
+                    ["everyone", "group", "user"],
+                ],
+                ["checkpoint", 1],
+            ],
             "reflection": {
                 "services": [
                     "feedgate.v1.AnalysisService",
                     "feedgate.v1.DecisionService",
                     "feedgate.v1.PolicyService",
+                    "feedgate.v1.WatchService",
                     "grpc.health.v1.Health",
                     "grpc.reflection.v1alpha.ServerReflection",
                 ],

@@ -7,7 +7,7 @@ use feedgate::{
         BuiltInTask, GroupId, Idempotency, Kind, Principal, Revision, StoreId, TaskAttributes,
         edit::{Edit, NewName, ObjectRef, Spec, Step},
     },
-    policy::{EditError, WriteError, WriteRequest, Written},
+    policy::{EditError, Retention, WriteError, WriteRequest, Written},
     service::{
         DecisionPoint, ServiceError,
         query::{Freshness, Identity, Question, Where, Who},
@@ -30,7 +30,7 @@ fn request(edits: Vec<Edit>) -> WriteRequest {
 impl Point {
     async fn new() -> Self {
         let store = Arc::new(MemoryStore::new().unwrap());
-        Self { point: DecisionPoint::open(store.clone()).await.unwrap(), store }
+        Self { point: DecisionPoint::open(store.clone(), Retention::default()).await.unwrap(), store }
     }
 
     async fn send(&self, request: WriteRequest) -> Result<Written, WriteError> {
@@ -149,7 +149,7 @@ async fn a_key_makes_a_request_happen_once() {
 
     // And after a restart.
     point.point.close().await;
-    let reopened = DecisionPoint::open(point.store.clone()).await.unwrap();
+    let reopened = DecisionPoint::open(point.store.clone(), Retention::default()).await.unwrap();
     let again = reopened.write(keyed(1, create())).await.unwrap();
     assert_eq!((again.revision, again.replayed), (first.revision, true));
 }
@@ -241,13 +241,13 @@ async fn what_the_store_has_not_is_not_there() {
     assert_eq!((written.revision.number, point.revision().number), (1, 1));
     point.write(vec![Edit::Create(user("bob"))]).await;
     assert_eq!(point.store.head().await.unwrap().revision, 2);
-    assert!(point.point.is_writable());
+    assert!(point.point.trouble().is_none());
 
     // It failed for good: nothing of it is visible, and that is said.
     point.store.fail_next(FailAt::BeforeCommit, StoreError::ReadOnly("the disk is gone".into()));
     let error = point.send(request(vec![Edit::Create(user("cyd"))])).await.unwrap_err();
     assert!(matches!(error, WriteError::Store(_)), "{error}");
-    assert_eq!((point.point.is_writable(), point.revision().number), (false, 2));
+    assert_eq!((point.point.trouble().is_some(), point.revision().number), (true, 2));
     let error = point.send(request(vec![Edit::Create(user("dan"))])).await.unwrap_err();
     assert!(matches!(error, WriteError::Store(_)), "{error}");
 }
@@ -278,7 +278,7 @@ async fn a_closed_point_still_answers_but_takes_no_changes() {
     point.point.close().await;
     let error = point.send(request(vec![Edit::Create(user("ann"))])).await.unwrap_err();
     assert!(matches!(error, WriteError::Closed), "{error}");
-    assert!(!point.point.is_writable());
+    assert!(point.point.trouble().is_some());
     assert_eq!(point.count(Kind::User), 1);
 }
 

@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from feedgate.v1 import analysis_service_pb2, analysis_service_pb2_grpc
 from feedgate.v1 import common_pb2, decision_service_pb2, decision_service_pb2_grpc
 from feedgate.v1 import policy_pb2, policy_service_pb2, policy_service_pb2_grpc
+from feedgate.v1 import watch_service_pb2, watch_service_pb2_grpc
 
 
 def connect(address):
@@ -160,6 +161,27 @@ def lint(channel, token):
     return {"findings": findings, "counts": counts}
 
 
+def watch(channel, token):
+    """The history once more, from the beginning to the present."""
+    policy = policy_service_pb2_grpc.PolicyServiceStub(channel)
+    status = policy.GetStatus(policy_service_pb2.GetStatusRequest(), metadata=bearer(token))
+    start = common_pb2.Revision(store=status.store_id, number=0)
+    request = watch_service_pb2.WatchRequest(start_after=start)
+    call = watch_service_pb2_grpc.WatchServiceStub(channel).Watch(request, metadata=bearer(token))
+    events = []
+    for message in call:
+        event = message.WhichOneof("event")
+        if event == "change_set":
+            part = message.change_set
+            kinds = [change.after.WhichOneof("kind") for change in part.changes]
+            affected = sorted({entry.principal.WhichOneof("kind") for entry in part.affected.entries})
+            events.append([part.revision.number, part.actor, kinds, part.last, affected])
+        else:
+            events.append([event, message.checkpoint.revision.number])
+            call.cancel()
+            return events
+
+
 def reflect(address, token):
     """Knows nothing but the address: services, messages and methods come from the server."""
     with connect(address) as channel:
@@ -202,6 +224,7 @@ def main(address, token):
     with connect(address) as channel:
         told = {"write": write(channel, token), "check": check(channel), "batch": batch(channel)}
         told |= {"look": look(channel, token), "lint": lint(channel, token)}
+        told |= {"watch": watch(channel, token)}
     told["reflection"] = reflect(address, token)
     json.dump(told, sys.stdout)
 

@@ -20,6 +20,7 @@
 //! | `edit`, `write`, `written` | a step of a change set, change sets, and what came of them |
 //! | `list`, `export` | which page of which objects; all of them |
 //! | `lookup`, `access`, `lint` | lookups, what changes do to whom, what is odd |
+//! | `watch` | following the policy |
 //! | `status` | how the server is |
 //! | `from_edit` | change sets from the client's side |
 
@@ -45,6 +46,7 @@ mod revision;
 mod settings;
 mod status;
 mod text;
+pub mod watch;
 mod write;
 mod written;
 

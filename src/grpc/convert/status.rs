@@ -29,7 +29,7 @@ pub fn status(status: Status, uptime: std::time::Duration) -> pb::GetStatusRespo
         revision,
         // Who answers this answers checks.
         ready: true,
-        writable: status.writable,
+        writable: status.trouble.is_none(),
         attributes: of(Kind::Attribute),
         tasks: of(Kind::Task),
         directories: of(Kind::Directory),
@@ -41,5 +41,8 @@ pub fn status(status: Status, uptime: std::time::Duration) -> pb::GetStatusRespo
         grants: of(Kind::Grant),
         uptime_seconds: uptime.as_secs(),
         directory_status: status.directories.into_iter().map(Into::into).collect(),
+        history_after: status.history_after,
+        watches: count(status.watches),
+        detail: status.trouble.unwrap_or_default(),
     }
 }

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     directory::ResolveError,
     policy::{EditError, HistoryError, WriteError},
-    service::{CheckError, FreshnessError, ServiceError},
+    service::{CheckError, FreshnessError, ServiceError, watch::WatchError},
 };
 
 /// Whose reasons they are.
@@ -56,7 +56,7 @@ impl Failure {
         self
     }
 
-    fn with(mut self, fact: &'static str, value: u64) -> Self {
+    pub fn with(mut self, fact: &'static str, value: u64) -> Self {
         self.facts.push((fact, value));
         self
     }
@@ -70,6 +70,13 @@ impl Failure {
     /// There is too much to do, or this would take too long.
     pub fn overloaded(why: &str) -> Self {
         Self::new((Code::ResourceExhausted, ErrorReason::Overloaded), why.into())
+    }
+
+    /// A watch whose reader left a message lying for so long.
+    pub fn too_slow(patience: std::time::Duration) -> Self {
+        let why =
+            format!("no message was taken for {} s: go on behind the last revision", patience.as_secs());
+        Self::new((Code::ResourceExhausted, ErrorReason::ReaderTooSlow), why)
     }
 
     /// A message that couldn't be read at all.
@@ -191,12 +198,13 @@ impl From<&FreshnessError> for Failure {
             E::OtherStore { .. } => (Code::FailedPrecondition, ErrorReason::OtherStore),
             E::NotReached { .. } => (Code::OutOfRange, ErrorReason::RevisionNotReached),
             E::Late { .. } => (Code::Unavailable, ErrorReason::RevisionNotReached),
+            E::Unknown { .. } => (Code::Unavailable, ErrorReason::StoreUnavailable),
             E::Closed => (Code::Unavailable, ErrorReason::ShuttingDown),
         };
         let failure = Self::new(row, error.to_string());
         match error {
             E::NotReached { head, .. } | E::Late { head } => failure.with("head", *head),
-            E::OtherStore { .. } | E::Closed => failure,
+            E::OtherStore { .. } | E::Unknown { .. } | E::Closed => failure,
         }
     }
 }
@@ -286,6 +294,19 @@ impl From<&ServiceError> for Failure {
     }
 }
 
+impl From<&WatchError> for Failure {
+    fn from(error: &WatchError) -> Self {
+        use WatchError as E;
+        let row = match error {
+            E::TooMany => (Code::ResourceExhausted, ErrorReason::Overloaded),
+            E::TooSlow { .. } => (Code::ResourceExhausted, ErrorReason::ReaderTooSlow),
+            E::Closed => (Code::Unavailable, ErrorReason::ShuttingDown),
+            E::Service(error) => return error.into(),
+        };
+        Self::new(row, error.to_string())
+    }
+}
+
 impl From<&HistoryError> for Failure {
     fn from(error: &HistoryError) -> Self {
         use HistoryError as E;
@@ -315,4 +336,4 @@ macro_rules! status_from {
     )*};
 }
 
-status_from!(Invalid, Refused, ServiceError);
+status_from!(Invalid, Refused, ServiceError, WatchError);

@@ -62,6 +62,7 @@ fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
         (FreshnessError::OtherStore { asked, own }.into(), FailedPrecondition, "OTHER_STORE", None),
         (FreshnessError::NotReached { asked: 3, head: 2 }.into(), OutOfRange, "REVISION_NOT_REACHED", None),
         (FreshnessError::Late { head: 2 }.into(), Unavailable, "REVISION_NOT_REACHED", None),
+        (FreshnessError::Unknown { why: name() }.into(), Unavailable, "STORE_UNAVAILABLE", None),
         (FreshnessError::Closed.into(), Unavailable, "SHUTTING_DOWN", None),
         (edit(EditError::NotFound { kind, name: name() }), NotFound, "NOT_FOUND", None),
         (

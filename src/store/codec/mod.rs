@@ -36,6 +36,8 @@ mod wire;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod tests;
 
 pub use key::RecordKey;
 pub use load::{Contents, Counts, examine, load};

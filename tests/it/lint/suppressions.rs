@@ -12,7 +12,7 @@ use feedgate::{
         DirectoryId, Kind, Name, NameKey, ObjectKey,
         edit::{ObjectRef, PrincipalName, Step},
     },
-    policy::WriteRequest,
+    policy::{Retention, WriteRequest},
     service::{
         DecisionPoint,
         cursor::Fingerprint,
@@ -157,7 +157,8 @@ grants: [{permit: Accept, to: {user: ann}, scope: {feed: to}}]
 
 #[tokio::test]
 async fn that_meet_nothing() {
-    let point = DecisionPoint::open(Arc::new(MemoryStore::new().unwrap())).await.unwrap();
+    let point =
+        DecisionPoint::open(Arc::new(MemoryStore::new().unwrap()), Retention::default()).await.unwrap();
     let edits = super::edits_of("suppressions", DOWNLOADS);
     let steps = edits.into_iter().map(|edit| Step { edit, expected_revision: None }).collect();
     let request =

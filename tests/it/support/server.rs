@@ -9,7 +9,7 @@ use std::{
 
 use feedgate::grpc::pb::{
     self, analysis_service_client::AnalysisServiceClient, decision_service_client::DecisionServiceClient,
-    policy_service_client::PolicyServiceClient,
+    policy_service_client::PolicyServiceClient, watch_service_client::WatchServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -22,6 +22,7 @@ use super::program::{self, Output, feedgate};
 
 pub type Decisions = DecisionServiceClient<InterceptedService<Channel, Token>>;
 pub type Analysis = AnalysisServiceClient<InterceptedService<Channel, Token>>;
+pub type Watch = WatchServiceClient<InterceptedService<Channel, Token>>;
 pub type Policy = PolicyServiceClient<InterceptedService<Channel, Token>>;
 
 /// Puts a token into every call, if there is one.
@@ -153,6 +154,11 @@ impl Server {
     /// Analyses, with the token.
     pub fn analysis(&self) -> Analysis {
         AnalysisServiceClient::with_interceptor(self.channel(), Token(Some(self.token())))
+    }
+
+    /// Follows the policy, with the token.
+    pub fn watch(&self) -> Watch {
+        WatchServiceClient::with_interceptor(self.channel(), Token(Some(self.token())))
     }
 
     /// Administers, with the token.
