@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use super::{super::Head, *};
 use crate::{
     model::*,
-    store::{Commit, Problems, conformance::*},
+    store::{
+        Commit, Problems,
+        conformance::{change_set, changes, created, objects},
+    },
 };
 
 type Store = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -202,7 +205,7 @@ fn what_is_well_sealed_and_wrong_is_named() {
     );
     check(
         |store, state| put_state(store, &State { next: NextIds::default(), ..state.clone() }),
-        &["the record of the state: a "; 9].map(|it| it),
+        &["the record of the state: a "; 10],
     );
 }
 

@@ -73,7 +73,7 @@ pub async fn a_large_store_is_backed_up<H: Harness>() {
     let set = change_set(1, created(2..60_002, 1));
     harness.store().commit(0, changes(vec![set])).await.unwrap();
     let file = file(&harness).await;
-    assert!(file.len() > 2 << 20, "{}", file.len());
+    assert!(file.len() > 1 << 20, "{}", file.len());
     let mut problems = Problems::default();
     let whole = Archive::read(file.as_slice()).unwrap().examine(&mut problems).unwrap().whole.unwrap();
     assert_eq!(whole.policy, harness.store().load().await.unwrap().policy);

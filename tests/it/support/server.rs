@@ -42,6 +42,7 @@ impl Interceptor for Token {
 /// A server on a folder. It is killed when it is dropped.
 pub struct Server {
     folder: tempfile::TempDir,
+    data: PathBuf,
     flags: Vec<String>,
     serving: Option<Serving>,
 }
@@ -62,14 +63,23 @@ impl Server {
     /// On a new store, with further flags of `serve`.
     pub fn start_with(flags: &[&str]) -> Self {
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
-        let mut server = Self { folder: tempfile::tempdir().unwrap(), flags, serving: None };
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = Self { data: folder.path().join("data"), folder, flags, serving: None };
+        server.restart();
+        server
+    }
+
+    /// On a folder that is there already.
+    pub fn start_on(data: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = Self { data: data.to_owned(), folder, flags: Vec::new(), serving: None };
         server.restart();
         server
     }
 
     /// Where the store and the token are.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
     }
 
     /// A path for this test alone.
