@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
         // What can be printed ends up in a log one day; src/grpc/pb.rs prints these without their secrets.
-        .skip_debug([".feedgate.v1.SetPassword"])
+        .skip_debug([".feedgate.v1.SetPassword", ".feedgate.v1.BackupResponse"])
         .compile_fds(descriptors)?;
     Ok(())
 }

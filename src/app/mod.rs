@@ -12,9 +12,11 @@
 //! | `server` | limits on each connection, and one server a listener |
 //! | `running` | a decision point that serves: start, stop |
 //! | `rehearsal` | a decision point without listeners, for policies that are tried out |
+//! | `care` | stores that nobody has in use: verified, backed up, restored |
 //! | `shutdown` | when to end |
 //! | `telemetry` | the log |
 
+pub mod care;
 pub mod config;
 mod connections;
 mod listeners;

@@ -58,10 +58,18 @@ pub fn load_or_create(data: &Path) -> Result<SecretString, TokenError> {
     if mode & 0o022 != 0 {
         return Err(TokenError::FolderWritable { path: data.into(), mode });
     }
+    match look(data)? {
+        Some(token) => Ok(token),
+        None => create(data, &data.join(FILE)),
+    }
+}
+
+/// Reads the token in a data folder; none if there is none.
+pub fn look(data: &Path) -> Result<Option<SecretString>, TokenError> {
     let path = data.join(FILE);
     match open(&path) {
-        Ok(file) => load(&path, file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => create(data, &path),
+        Ok(file) => load(&path, file).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             Err(TokenError::NotAFile { path })
         }
@@ -110,6 +118,34 @@ fn create(data: &Path, path: &Path) -> Result<SecretString, TokenError> {
     file.persist_noclobber(path).map_err(|error| failed("create")(error.error))?;
     fs::File::open(data).and_then(|folder| folder.sync_all()).map_err(failed("keep"))?;
     Ok(token)
+}
+
+/// What a start that was interrupted has left of a token: files that are called as `create` calls them, and are its
+/// owner's, and no longer than a token is.
+pub fn leftovers(data: &Path) -> Result<Vec<PathBuf>, TokenError> {
+    let look = || {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(data)? {
+            let entry = entry?;
+            let (name, there) = (entry.file_name(), entry.metadata()?);
+            let called_so = name
+                .to_str()
+                .and_then(|name| name.strip_prefix(".tmp"))
+                .is_some_and(|rest| rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+            let short = there.len() <= (RANDOM_BYTES * 4).div_ceil(3) as u64;
+            if called_so && there.is_file() && short && there.uid() == geteuid().as_raw() {
+                found.push(entry.path());
+            }
+        }
+        found.sort();
+        Ok(found)
+    };
+    look().map_err(|source| TokenError::Io { what: "look into", path: data.into(), source })
+}
+
+/// Removes one of them.
+pub fn remove_leftover(path: &Path) -> Result<(), TokenError> {
+    fs::remove_file(path).map_err(|source| TokenError::Io { what: "remove", path: path.into(), source })
 }
 
 /// A token that nobody can guess.

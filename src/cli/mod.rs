@@ -1,4 +1,5 @@
-//! The command line: commands, and how results look. A client of the gRPC API, save for `serve`, `demo` and `test`.
+//! The command line: commands, and how results look. A client of the gRPC API, save for `serve`, `demo`, `test`,
+//! `restore` and `fsck`.
 //!
 //! A command is a function that takes what was typed and ends in an [`Exit`] or a [`Failure`]; nothing else in
 //! the program prints or chooses an exit code. Rendering is apart from asking, so that whole answers can be
@@ -17,6 +18,7 @@
 //! | `administer` | one thing changed or shown, without a file |
 //! | `policy_test` | what policies are expected to decide |
 //! | `list`, `status` | what a server holds |
+//! | `care` | stores backed up, restored and verified |
 //! | `demo`, `serve` | the commands that are a server |
 
 mod access;
@@ -24,6 +26,7 @@ pub mod address;
 mod administer;
 pub mod args;
 mod batch;
+mod care;
 mod changes;
 mod check;
 mod client;
@@ -87,6 +90,9 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,
         Command::Test(typed) => policy_test::run(typed, format).await,
         Command::Import(Import::Proget(typed)) => import::run(&mut client().await?, typed, format).await,
+        Command::Backup(typed) => care::backup(async || client().await, typed, format).await,
+        Command::Restore(typed) => care::restore(typed, format).await,
+        Command::Fsck(typed) => care::fsck(typed, format).await,
         Command::Status => status::run(&mut client().await?, format).await,
         Command::List(list) => list::run(&mut client().await?, list, format).await,
         Command::Administer(typed) => {

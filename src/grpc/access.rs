@@ -34,7 +34,7 @@ pub enum Access {
     Administer,
 }
 
-const METHODS: [(&str, Access); 35] = [
+const METHODS: [(&str, Access); 36] = [
     ("/feedgate.v1.DecisionService/Check", Access::Decide),
     ("/feedgate.v1.DecisionService/BatchCheck", Access::Decide),
     ("/feedgate.v1.DecisionService/ListEffectiveAttributes", Access::Decide),
@@ -49,6 +49,8 @@ const METHODS: [(&str, Access); 35] = [
     ("/feedgate.v1.PolicyService/Write", Access::Administer),
     ("/feedgate.v1.PolicyService/WriteStream", Access::Administer),
     ("/feedgate.v1.PolicyService/Export", Access::Inspect),
+    // There are password hashes in it.
+    ("/feedgate.v1.PolicyService/Backup", Access::Administer),
     ("/feedgate.v1.PolicyService/GetStatus", Access::Inspect),
     ("/feedgate.v1.PolicyService/GetAttribute", Access::Inspect),
     ("/feedgate.v1.PolicyService/GetTask", Access::Inspect),

@@ -40,3 +40,14 @@ impl fmt::Debug for set_password::ProGetHash {
         f.write_str("ProGetHash(..)")
     }
 }
+
+/// Says how much there is of it: there are password hashes in the bytes.
+impl fmt::Debug for BackupResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { revision, data } = self;
+        f.debug_struct("BackupResponse")
+            .field("revision", revision)
+            .field("bytes", &data.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -10,6 +10,7 @@ use super::{
     convert::{self, Invalid, Names, Writing, catalogue, feeds, grant, people},
     listing,
     pb::{self, policy_service_server::PolicyService},
+    stream::{Answers, answers},
 };
 use crate::{
     policy,
@@ -89,6 +90,20 @@ impl PolicyService for Administration {
             }
         });
         Ok(Response::new(ReceiverStream::new(receiver).map(Ok)))
+    }
+
+    type BackupStream = Answers<pb::BackupResponse>;
+
+    async fn backup(
+        &self,
+        request: Request<pb::BackupRequest>,
+    ) -> Result<Response<Self::BackupStream>, Status> {
+        let pb::BackupRequest {} = request.into_inner();
+        // Nothing is sent before all of it is known to be whole.
+        let backup = self.point.backup().await?;
+        let revision = Some(backup.stamp().revision.into());
+        let pieces = backup.into_pieces().map(move |data| pb::BackupResponse { revision, data });
+        Ok(Response::new(answers(|outlet| async move { outlet.send(pieces).await })))
     }
 
     async fn get_status(

@@ -13,11 +13,13 @@
 //! | `watch` | following the policy as it changes |
 //! | `find`, `listing`, `page` | one object by name, and lists in pages |
 //! | `export`, `status` | the whole policy, and how the server is |
+//! | `audit` | whether everything that a store holds fits together |
 //! | `password` | passwords are hashed before they go further |
 //! | `error` | why there is no answer |
 
 pub mod access;
 mod analysts;
+pub mod audit;
 mod check;
 pub mod cursor;
 mod error;
@@ -56,7 +58,7 @@ use crate::{
     engine::Index,
     model::Revision,
     policy::{self, Earlier, Hub, Live, OpenError, WriteError, WriteRequest, Writer, Written},
-    store::{PolicyStore, StoreError},
+    store::{Backup, PolicyStore, StoreError},
 };
 
 /// A decision point: a policy that answers and changes. Clones are the same one.
@@ -138,6 +140,12 @@ impl DecisionPoint {
             Ok(writer) => writer.into_trouble().await,
             Err(_) => std::future::pending().await,
         }
+    }
+
+    /// All of the store as it is at one moment. Changes wait while the records are copied, not while they are verified.
+    pub async fn backup(&self) -> Result<Backup, ServiceError> {
+        let copied = self.store().backup().await?;
+        Ok(self.analysts().work(Length::Long, move || copied.verify()).await??)
     }
 
     /// Takes no more changes, and waits for those under way. Checks go on.

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use super::BackupError;
+
 /// Why a store couldn't do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -9,6 +11,8 @@ pub enum StoreError {
         "`{path}` is in use by another feedgate (process {holder}): stop that one, or choose another folder"
     )]
     InUse { path: PathBuf, holder: String },
+    #[error("there is no store in `{path}`: name the folder that `feedgate serve --data` was given")]
+    NoStore { path: PathBuf },
     #[error("can't {what} `{path}`: {source}")]
     Io { what: &'static str, path: PathBuf, source: io::Error },
     #[error(
@@ -42,4 +46,15 @@ impl StoreError {
     pub fn outcome_unknown(&self) -> bool {
         matches!(self, Self::OutcomeUnknown(_))
     }
+}
+
+/// Why no store was made of a backup. Nothing that would be taken for one is there.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    #[error("`{path}` isn't empty, `{found}` is there: name a folder that is empty or not there yet", path = .path.display())]
+    NotEmpty { path: PathBuf, found: String },
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

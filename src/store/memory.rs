@@ -9,7 +9,10 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Commit, Head, Keyed, Loaded, MAX_TRIMMED, PolicyStore, StoreError, Trim, codec, new_store_id};
+use super::{
+    Commit, Copied, Head, Keyed, Loaded, MAX_TRIMMED, PART_LIMIT, PolicyStore, StoreError, Trim, codec,
+    new_store_id, now_ms,
+};
 use crate::model::{
     Change, ChangeSet, Credential, Kind, NextIds, Object, ObjectKey, Policy, StoreId, UserId,
 };
@@ -31,6 +34,8 @@ pub enum FailAt {
 struct Contents {
     store: StoreId,
     now: Version,
+    /// The digest in front of the log.
+    log_digest: [u8; 32],
     log: VecDeque<Arc<ChangeSet>>,
     fail: Option<(FailAt, StoreError)>,
 }
@@ -62,7 +67,8 @@ impl MemoryStore {
             next: policy.next.clone(),
             credentials: HashMap::new(),
         };
-        Ok(Self(Mutex::new(Contents { store, now, log: VecDeque::new(), fail: None })))
+        let log_digest = now.digest;
+        Ok(Self(Mutex::new(Contents { store, now, log_digest, log: VecDeque::new(), fail: None })))
     }
 
     /// Makes the next commit fail with an error.
@@ -82,15 +88,24 @@ impl Contents {
         Head { store: self.store, revision, digest, history_after: revision - self.log.len() as u64 }
     }
 
-    fn trim(&mut self, trim: Trim, stored: usize) {
+    fn policy(&self) -> Policy {
+        let mut policy = Policy::default();
+        for object in self.now.objects.values() {
+            policy.put(object.clone());
+        }
+        policy.next = self.now.next.clone();
+        policy
+    }
+
+    fn trim(&mut self, trim: Trim, stored: usize) -> Result<(), StoreError> {
         let last =
             stored.min(self.log.len().saturating_sub(usize::try_from(trim.keep).unwrap_or(usize::MAX)));
         for _ in 0..last.min(MAX_TRIMMED) {
-            if self.log.front().is_none_or(|set| set.at_ms >= trim.since_ms) {
-                break;
-            }
+            let Some(oldest) = self.log.front().filter(|set| set.at_ms < trim.since_ms) else { break };
+            self.log_digest = codec::next_digest(&self.log_digest, oldest)?;
             self.log.pop_front();
         }
+        Ok(())
     }
 }
 
@@ -135,16 +150,11 @@ impl Version {
 impl PolicyStore for MemoryStore {
     async fn load(&self) -> Result<Loaded, StoreError> {
         let contents = self.contents();
-        let mut policy = Policy::default();
-        for object in contents.now.objects.values() {
-            policy.put(object.clone());
-        }
-        policy.next = contents.now.next.clone();
         let keyed = contents.log.iter().filter_map(|change_set| {
             let ChangeSet { revision, actor, idempotency, .. } = change_set.as_ref();
             Some(Keyed { revision: *revision, actor: actor.clone(), idempotency: idempotency.clone()? })
         });
-        Ok(Loaded { head: contents.head(), policy, keyed: keyed.collect() })
+        Ok(Loaded { head: contents.head(), policy: contents.policy(), keyed: keyed.collect() })
     }
 
     async fn head(&self) -> Result<Head, StoreError> {
@@ -196,12 +206,29 @@ impl PolicyStore for MemoryStore {
         let stored = contents.log.len();
         contents.log.extend(commit.change_sets);
         if let Some(trim) = commit.trim.filter(|_| !nothing) {
-            contents.trim(trim, stored);
+            contents.trim(trim, stored)?;
         }
         match fail {
             Some((_, error)) => Err(error),
             None => Ok(contents.head()),
         }
+    }
+
+    async fn backup(&self) -> Result<Copied, StoreError> {
+        let contents = self.contents();
+        let plan = codec::everything(
+            &codec::Everything {
+                head: contents.head(),
+                log_digest: contents.log_digest,
+                policy: &contents.policy(),
+                credentials: contents.now.credentials.values().collect(),
+                log: contents.log.iter().map(AsRef::as_ref).collect(),
+            },
+            PART_LIMIT,
+        )?;
+        let parts: BTreeMap<_, _> =
+            plan.writes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        Copied::of(&plan.state, now_ms(), parts.iter().map(Ok::<_, StoreError>))
     }
 }
 

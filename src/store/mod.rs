@@ -6,25 +6,38 @@
 //!
 //! | File | Holds |
 //! |---|---|
-//! | `error` | what can go wrong, for the operator |
+//! | `error`, `problems` | what can go wrong, and all that is wrong, for the operator |
 //! | `codec` | the format of records, the same in every durable store |
 //! | `sled` | the embedded store: the only place that names sled |
+//! | `backup` | all of a store in one file |
+//! | `examined` | what was found by whoever wants to know all that is wrong |
 //! | `memory` | a store that forgets, for tests and for policies that are only tried out |
 //! | `conformance` | the suite that every store passes |
 
+mod backup;
 mod codec;
 mod error;
+mod examined;
 mod memory;
+mod problems;
 mod sled;
 
 #[cfg(test)]
 mod conformance;
 
-pub use error::StoreError;
+pub use backup::{Archive, Backup, BackupError, Copied, Stamp};
+pub use codec::Counts;
+pub use error::{RestoreError, StoreError};
+pub use examined::{Examined, Whole};
 pub use memory::{FailAt, MemoryStore};
-pub use sled::SledStore;
+pub use problems::Problems;
+use sled::PART_LIMIT;
+pub use sled::{Defect, Offline, Restored, SledStore, restore};
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use async_trait::async_trait;
 
@@ -83,6 +96,12 @@ pub struct Trim {
 /// How many change sets go with one commit at most, so that none takes long.
 pub const MAX_TRIMMED: usize = 256;
 
+/// Now, by this machine's clock.
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// A new incarnation's id: random, never 0.
 fn new_store_id() -> Result<StoreId, StoreError> {
     loop {
@@ -122,4 +141,7 @@ pub trait PolicyStore: Send + Sync + std::fmt::Debug {
     ///
     /// [`StoreError::HeadMoved`] unless the store's head is at `expected`.
     async fn commit(&self, expected: u64, commit: Commit) -> Result<Head, StoreError>;
+
+    /// Copies all records as they are between two commits. Commits wait meanwhile, and for nothing else of a backup.
+    async fn backup(&self) -> Result<Copied, StoreError>;
 }

@@ -16,7 +16,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("policy", &["engine", "model", "store"]),
     ("service", &["analysis", "directory", "engine", "model", "policy", "store"]),
     ("grpc", &["analysis", "directory", "engine", "model", "policy", "service", "store"]),
-    ("app", &["grpc", "service", "store"]),
+    ("app", &["grpc", "model", "service", "store"]),
     ("cli", &["app", "grpc", "interchange", "model"]),
 ];
 

@@ -21,7 +21,7 @@ use feedgate::{
         lookup::{FoundFeeds, Portion},
         query::{Freshness, Identity, Who},
     },
-    store::{Commit, Head, Loaded, MemoryStore, PolicyStore, StoreError},
+    store::{Commit, Copied, Head, Loaded, MemoryStore, PolicyStore, StoreError},
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -59,6 +59,10 @@ impl PolicyStore for Short {
 
     async fn commit(&self, expected: u64, commit: Commit) -> Result<Head, StoreError> {
         self.store.commit(expected, commit).await
+    }
+
+    async fn backup(&self) -> Result<Copied, StoreError> {
+        self.store.backup().await
     }
 }
 

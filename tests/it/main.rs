@@ -15,6 +15,7 @@ mod against_naive;
 mod architecture;
 mod bad_input;
 mod batch;
+mod care;
 mod catalogue;
 mod cli;
 mod consistency;

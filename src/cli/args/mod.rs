@@ -33,6 +33,7 @@ use resolved;
 
 pub mod access;
 pub mod administer;
+pub mod care;
 pub mod connect;
 pub mod effective;
 pub mod lint;
@@ -55,6 +56,7 @@ use clap::{
 use self::{
     access::Compare,
     administer::Administer,
+    care::{Backup, Fsck, Restore},
     connect::Connect,
     effective::Effective,
     lint::Lint,
@@ -69,8 +71,8 @@ use self::{
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; for check and promotion: allowed; for test: all cases passed;
-     for lint: nothing found
-  1  check, promotion: denied; test: a case failed; lint: something found
+     for lint, fsck: nothing found
+  1  check, promotion: denied; test: a case failed; lint, fsck: something found
   2  wrong use, or a file with mistakes in it
   3  failed: the server can't be reached, refuses, or can't answer";
 
@@ -184,6 +186,12 @@ pub enum Command {
     /// Take over the policy of another product
     #[command(subcommand)]
     Import(Import),
+    /// Copy all of a server's store into a file
+    Backup(Backup),
+    /// Make a new store of a backup
+    Restore(Restore),
+    /// Verify the store in a folder that no server uses
+    Fsck(Fsck),
     /// What the server is, what it holds, and whether it is well
     #[command(after_long_help = STATUS)]
     Status,
@@ -204,8 +212,14 @@ pub struct Batch {
 }
 
 /// The commands that ask no server, and the flags of clients that they have a use for all the same.
-const SERVERLESS: [(&str, &[&str]); 4] =
-    [("serve", &[]), ("demo", &[]), ("completions", &[]), ("test", &["output"])];
+const SERVERLESS: [(&str, &[&str]); 6] = [
+    ("serve", &[]),
+    ("demo", &[]),
+    ("completions", &[]),
+    ("test", &["output"]),
+    ("restore", &["output"]),
+    ("fsck", &["output"]),
+];
 
 impl Cli {
     /// Reads the command line; answers wrong use, `--help` and `--version` by itself and ends the program.

@@ -51,6 +51,11 @@ pub(super) fn verify(before: &[u8; 32], revision: u64, payload: &[u8]) -> Result
     if digest == *stored { Ok(digest) } else { Err(damaged(key, "it doesn't follow the one before it")) }
 }
 
+/// The digest behind a stored change set, as it is in front of its bytes.
+pub(super) fn digest_of(revision: u64, payload: &[u8]) -> Result<[u8; 32], StoreError> {
+    split(RecordKey::ChangeSet(revision), payload).map(|(digest, _)| *digest)
+}
+
 fn split(key: RecordKey, payload: &[u8]) -> Result<(&[u8; 32], &[u8]), StoreError> {
     payload.split_first_chunk().ok_or_else(|| damaged(key, "it is too short"))
 }
@@ -92,7 +97,13 @@ pub(super) fn keyed(revision: u64, payload: &[u8]) -> Result<Option<Keyed>, Stor
 pub fn change_set(records: &impl Records, revision: u64) -> Result<ChangeSet, StoreError> {
     let key = RecordKey::ChangeSet(revision);
     let whole = read(records, key)?.ok_or_else(|| damaged(key, "it is missing"))?;
-    let change_set: ChangeSet = wire::decode(key, split(key, &whole.payload)?.1)?;
+    decode(revision, &whole.payload)
+}
+
+/// All of a change set, from its payload.
+pub(super) fn decode(revision: u64, payload: &[u8]) -> Result<ChangeSet, StoreError> {
+    let key = RecordKey::ChangeSet(revision);
+    let change_set: ChangeSet = wire::decode(key, split(key, payload)?.1)?;
     if change_set.revision == revision {
         Ok(change_set)
     } else {

@@ -18,7 +18,7 @@
 //! | `page`, `grants` | objects, 64 ids to a record |
 //! | `log` | change sets, chained by their digests |
 //! | `plan` | what a commit writes and removes |
-//! | `load` | all records read back and verified |
+//! | `load` | all records read back and verified: to be had, or to know all that is wrong |
 //! | `wire` | variable-length integers |
 //!
 //! INVARIANT: the bytes pinned by the golden tests never change under one version. Whoever needs other bytes
@@ -36,11 +36,13 @@ mod wire;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod tests;
 
 pub use key::RecordKey;
-pub use load::{Contents, load};
+pub use load::{Contents, Counts, examine, load};
 pub use log::{change_set, genesis, next_digest};
-pub use plan::{commit, initial};
+pub use plan::{Everything, Plan, commit, everything, initial, reincarnation};
 pub use record::{Records, read};
 pub use state::{State, read_state};
 

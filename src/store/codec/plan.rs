@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    super::{Commit, MAX_TRIMMED, StoreError, Trim},
+    super::{Commit, Head, MAX_TRIMMED, StoreError, Trim},
     RecordKey, Records, State, damaged, log, page, read,
     record::{Tally, cut},
     state::encode_format,
     wire,
 };
 use crate::model::{
-    Change, Credential, Kind, Object, ObjectKey, Policy, StoreId, UserId, name::unicode_versions,
+    Change, ChangeSet, Credential, Kind, Object, ObjectKey, Policy, StoreId, UserId, name::unicode_versions,
 };
 
 /// Values by their keys, to be written and removed in one transaction.
@@ -86,6 +86,46 @@ pub fn initial(store: StoreId, policy: &Policy, limit: usize) -> Result<Plan, St
     }
     pages.write(&mut plan)?;
     plan.finish(Tally::default())
+}
+
+/// Everything that a store holds, to be written anew.
+pub struct Everything<'a> {
+    pub head: Head,
+    /// The digest of the revision behind which the change log begins.
+    pub log_digest: [u8; 32],
+    pub policy: &'a Policy,
+    pub credentials: Vec<&'a Credential>,
+    /// The change sets behind `head.history_after`, in order.
+    pub log: Vec<&'a ChangeSet>,
+}
+
+/// A store that holds all this. No part holds more than `limit` bytes of payload.
+pub fn everything(everything: &Everything<'_>, limit: usize) -> Result<Plan, StoreError> {
+    let Everything { head, log_digest, policy, credentials, log } = everything;
+    let mut plan = initial(head.store, policy, limit)?;
+    // It is written again when it knows the rest.
+    plan.writes.retain(|(key, _)| RecordKey::parse(key).is_none_or(|(record, _)| record != RecordKey::State));
+    plan.state.log_digest = *log_digest;
+    for credential in credentials {
+        let key = RecordKey::Credential(credential.user);
+        plan.replace(key, Tally::default(), Some(&wire::encode(key, credential)?));
+    }
+    let mut digest = *log_digest;
+    for change_set in log {
+        let (payload, next) = log::encode(&digest, change_set)?;
+        plan.replace(RecordKey::ChangeSet(change_set.revision), Tally::default(), Some(&payload));
+        digest = next;
+    }
+    plan.state.head = *head;
+    plan.finish(Tally::default())
+}
+
+/// The record of the state, as another incarnation of the same store has it; and what it says then.
+pub fn reincarnation(state: &State, store: StoreId, limit: usize) -> Result<Plan, StoreError> {
+    let mut state = state.clone();
+    // The digests stay as they are: they stand for the history, which is the same.
+    state.head.store = store;
+    Plan::new(state, limit).finish(Tally::default())
 }
 
 /// A commit to the store that is in a state, whose records can be read. No part holds more than `limit`

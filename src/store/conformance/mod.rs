@@ -1,10 +1,11 @@
 //! The suite that every store passes: one function a property, and a macro that makes tests of them.
 
+mod backup;
 mod history;
 
 use std::sync::Arc;
 
-pub use self::history::*;
+pub use self::{backup::*, history::*};
 use super::{Commit, Keyed, PolicyStore, StoreError};
 use crate::model::*;
 
@@ -35,6 +36,8 @@ macro_rules! suite {
             large_change_sets_come_back,
             long_objects_shrink_again,
             ids_are_never_given_twice,
+            what_is_backed_up_is_restored,
+            a_large_store_is_backed_up,
         );
     };
     ($harness:ty: $($property:ident,)*) => {$(

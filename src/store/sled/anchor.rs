@@ -38,13 +38,13 @@ impl Anchor {
         store.join("anchor")
     }
 
-    /// Makes the anchor of a new store. Durable once the folder is.
+    /// Makes the anchor of a new store, in both slots. Durable once the folder is.
     pub(super) fn create(store: &Path, state: &State) -> Result<(), StoreError> {
         let path = Self::path(store);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true).mode(0o600);
         let file = options.open(&path).map_err(failed("create", &path))?;
-        Self { path, file }.write(state)
+        Self { path, file }.write_both(state)
     }
 
     /// Opens the anchor of a store and holds the store's state against it. With `catch_up`, notes a commit that
@@ -77,15 +77,73 @@ impl Anchor {
         Ok(anchor)
     }
 
+    /// What there is to be said against an anchor, which is only looked at, as one of a store in this state.
+    pub(super) fn judge(store: &Path, state: &State) -> Result<Option<AnchorFault>, StoreError> {
+        let path = Self::path(store);
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(AnchorFault::Missing)),
+            file => file.map_err(failed("open", &path))?,
+        };
+        let anchor = Self { path, file };
+        let own = body(state)?;
+        let slots = SLOT_AT.map(|at| anchor.slot(at));
+        let Some((commits, newest)) = slots.into_iter().flatten().max_by_key(|(commits, _)| *commits) else {
+            return Ok(Some(AnchorFault::Unreadable));
+        };
+        // The first commit of all hasn't been in both.
+        let torn = slots.contains(&None) && state.commits > 0;
+        // What it was meant to say can be told even so.
+        let said = SLOT_AT
+            .into_iter()
+            .filter(|at| anchor.slot(*at).is_none())
+            .filter_map(|at| anchor.said(at))
+            .max();
+        Ok(
+            if commits > state.commits
+                || (torn && said.is_some_and(|said| said == state.commits.saturating_add(1)))
+            {
+                let commits = commits.max(state.commits.saturating_add(1));
+                Some(AnchorFault::Lost { lost: commits - state.commits, commits })
+            } else if newest.first_chunk::<8>() != own.first_chunk() {
+                Some(AnchorFault::OtherStore)
+            } else if commits < state.commits {
+                Some(AnchorFault::Behind { by: state.commits - commits })
+            } else if newest != own {
+                Some(AnchorFault::OtherCommit { commits })
+            } else if torn {
+                Some(AnchorFault::Torn)
+            } else {
+                None
+            },
+        )
+    }
+
+    /// Makes both slots vouch for this state, which must be durable.
+    pub(super) fn mend(store: &Path, state: &State) -> Result<(), StoreError> {
+        let path = Self::path(store);
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed("open", &path))?;
+        Self { path, file }.write_both(state)
+    }
+
+    /// One after the other, so that a crash tears only one: first the one that vouches for less.
+    fn write_both(&self, state: &State) -> Result<(), StoreError> {
+        let [even, odd] = SLOT_AT;
+        let order = if self.slot(even) < self.slot(odd) { [even, odd] } else { [odd, even] };
+        order.into_iter().try_for_each(|at| self.write_at(state, at))
+    }
+
     /// Notes a commit and waits until that would survive a power loss.
     pub(super) fn write(&self, state: &State) -> Result<(), StoreError> {
+        let [even, odd] = SLOT_AT;
+        self.write_at(state, if state.commits.is_multiple_of(2) { even } else { odd })
+    }
+
+    fn write_at(&self, state: &State, at: u64) -> Result<(), StoreError> {
         let body = body(state)?;
         let mut slot = [0; SLOT_LEN];
         for (to, from) in slot.iter_mut().zip(body.into_iter().chain(check(&body))) {
             *to = from;
         }
-        let [even, odd] = SLOT_AT;
-        let at = if state.commits.is_multiple_of(2) { even } else { odd };
         let written = self.file.write_all_at(&slot, at).and_then(|()| self.file.sync_data());
         written.map_err(failed("write to", &self.path))
     }
@@ -98,6 +156,32 @@ impl Anchor {
         let commits = body.get(8..16)?.try_into().ok()?;
         (check(body) == *checked).then_some((u64::from_be_bytes(commits), *body))
     }
+
+    /// The number of commits in a slot, whatever its checksum says.
+    fn said(&self, at: u64) -> Option<u64> {
+        let mut commits = [0; 8];
+        self.file.read_exact_at(&mut commits, at + 8).ok()?;
+        Some(u64::from_be_bytes(commits))
+    }
+}
+
+/// What can be wrong with an anchor. A start takes the last two and refuses the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum AnchorFault {
+    #[error("the file `anchor` is missing: nothing says which commit was the last")]
+    Missing,
+    #[error("the file `anchor` is not readable: nothing says which commit was the last")]
+    Unreadable,
+    #[error("the last {lost} of {commits} commits are lost")]
+    Lost { lost: u64, commits: u64 },
+    #[error("the file `anchor` is that of another store")]
+    OtherStore,
+    #[error("commit {commits} isn't the one that was acknowledged")]
+    OtherCommit { commits: u64 },
+    #[error("the file `anchor` doesn't know the last {by} commits")]
+    Behind { by: u64 },
+    #[error("one half of the file `anchor` is not readable; the other one vouches for what is there")]
+    Torn,
 }
 
 fn body(state: &State) -> Result<[u8; BODY_LEN], StoreError> {

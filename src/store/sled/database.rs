@@ -1,6 +1,7 @@
 //! sled itself: opened, read, written to, and made durable.
 
 use std::{
+    fmt,
     fs::File,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -20,7 +21,7 @@ use super::{
 /// INVARIANT: a node of sled's tree stays below a quarter of a segment (128 KiB), or else it goes to a file of
 /// its own that is never synced. A leaf splits above 16 entries and takes in less than 4 by merging: 21 parts
 /// are 88 KiB.
-pub(super) const PART_LIMIT: usize = 4096;
+pub(in crate::store) const PART_LIMIT: usize = 4096;
 
 /// What sled keeps in memory, roughly. Little is read twice: the policy itself lives in the index.
 const CACHE_BYTES: u64 = 16 << 20;
@@ -94,6 +95,12 @@ fn sync_before_opening(file: &Path) -> Result<(), StoreError> {
     match File::open(file).and_then(|file| file.sync_data()) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         synced => synced.map_err(failed("sync", file)),
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("path", &self.path).finish_non_exhaustive()
     }
 }
 

@@ -69,8 +69,7 @@ impl Folder {
         let remove = || {
             for entry in fs::read_dir(&store)? {
                 let name = entry?.file_name();
-                let unfinished = |name: &str| name.starts_with("snap.") && name.ends_with(".generating");
-                if name.to_str().is_some_and(unfinished) {
+                if name.to_str().is_some_and(is_unfinished) {
                     tracing::warn!(file = ?name, "removing a snapshot that was not finished");
                     fs::remove_file(store.join(name))?;
                 }
@@ -92,6 +91,11 @@ impl Folder {
         let stat = rustix::fs::statvfs(&self.dir).ok()?;
         stat.f_bavail.checked_mul(stat.f_frsize)
     }
+}
+
+/// Whether a file of sled's is a snapshot that it didn't finish.
+pub(super) fn is_unfinished(name: &str) -> bool {
+    name.starts_with("snap.") && name.ends_with(".generating")
 }
 
 fn make_private(dir: &Path) -> Result<(), StoreError> {
@@ -118,7 +122,7 @@ fn make_durable(dir: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn sync_dir(dir: &Path) -> Result<(), StoreError> {
+pub(super) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed("sync", dir))
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{Read as _, Seek as _, Write as _},
+    io::{ErrorKind, Read as _, Seek as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
     process,
@@ -17,6 +17,25 @@ pub(super) struct Lock {
 }
 
 impl Lock {
+    /// Keeps everybody from writing in a folder, without writing there: on a file system that can only be read, too.
+    /// None if nobody has ever locked it.
+    pub(super) fn share(dir: &Path) -> Result<Option<Self>, StoreError> {
+        let path = dir.join("lock");
+        let failed = |what| {
+            let path = path.clone();
+            move |source| StoreError::Io { what, path, source }
+        };
+        let mut file = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(failed("open the lock"))?,
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Err(in_use(dir, &mut file)),
+            Err(TryLockError::Error(source)) => Err(failed("lock")(source)),
+        }
+    }
+
     /// Locks a folder, or says which process has.
     pub(super) fn take(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join("lock");
@@ -30,13 +49,7 @@ impl Lock {
         let mut file = options.open(&path).map_err(failed("open the lock"))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // Whoever holds it may be about to write its id.
-                let read = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
-                let holder = if read { holder.trim().to_owned() } else { "unknown".to_owned() };
-                return Err(StoreError::InUse { path: dir.to_owned(), holder });
-            }
+            Err(TryLockError::WouldBlock) => return Err(in_use(dir, &mut file)),
             Err(TryLockError::Error(source)) => return Err(failed("lock")(source)),
         }
         let write = |file: &mut File| {
@@ -47,4 +60,12 @@ impl Lock {
         write(&mut file).map_err(failed("write the process id to"))?;
         Ok(Self { _file: file })
     }
+}
+
+fn in_use(dir: &Path, file: &mut File) -> StoreError {
+    let mut holder = String::new();
+    // Whoever holds it may be about to write its id.
+    let read = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
+    let holder = if read { holder.trim().to_owned() } else { "unknown".to_owned() };
+    StoreError::InUse { path: dir.to_owned(), holder }
 }

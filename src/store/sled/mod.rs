@@ -21,6 +21,9 @@
 //! DIR/store/  sled's, and the anchor
 //! ```
 //!
+//! Besides the store in use there is the look at one that isn't (`offline`, and `tidy` for what lies around it), and
+//! the store that is made of a backup (`restore`).
+//!
 //! Deliberately absent: sled's transactions and trees. One thread owns the store, so a batch on the default
 //! tree is a transaction, and no closure runs twice.
 
@@ -28,6 +31,9 @@ mod anchor;
 mod database;
 mod folder;
 mod lock;
+mod offline;
+mod restore;
+mod tidy;
 mod worker;
 
 #[cfg(test)]
@@ -38,8 +44,14 @@ use std::{fmt, path::Path, sync::mpsc, thread::JoinHandle};
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
+pub(super) use self::database::PART_LIMIT;
 use self::worker::{Answer, Request};
-use super::{Commit, Head, Loaded, PolicyStore, StoreError};
+pub use self::{
+    offline::Offline,
+    restore::{Restored, restore},
+    tidy::Defect,
+};
+use super::{Commit, Copied, Head, Loaded, PolicyStore, StoreError};
 use crate::model::{ChangeSet, Credential, UserId};
 
 /// A store in a folder of this machine, for one process at a time.
@@ -91,6 +103,10 @@ impl PolicyStore for SledStore {
 
     async fn commit(&self, expected: u64, commit: Commit) -> Result<Head, StoreError> {
         self.ask(|answer| Request::Commit { expected, commit, answer }).await
+    }
+
+    async fn backup(&self) -> Result<Copied, StoreError> {
+        self.ask(Request::Backup).await
     }
 }
 

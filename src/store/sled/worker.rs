@@ -15,9 +15,9 @@ use tokio::sync::oneshot;
 
 use super::{
     super::{
-        Commit, Head, Loaded, StoreError,
+        Commit, Copied, Head, Loaded, StoreError,
         codec::{self, State},
-        new_store_id,
+        new_store_id, now_ms,
     },
     anchor::Anchor,
     database::{Database, PART_LIMIT},
@@ -39,6 +39,7 @@ pub(super) enum Request {
     ChangesAfter { revision: u64, limit: usize, answer: Answer<Vec<ChangeSet>> },
     Credential { user: UserId, answer: Answer<Option<Credential>> },
     Commit { expected: u64, commit: Commit, answer: Answer<Head> },
+    Backup(Answer<Copied>),
 }
 
 /// Starts the thread and waits until it has opened the store. It ends when the sender is dropped.
@@ -119,6 +120,7 @@ impl Worker {
                 Request::Commit { expected, commit, answer } => {
                     self.answer(answer, |worker| worker.commit(expected, &commit));
                 }
+                Request::Backup(answer) => self.answer(answer, Self::backup),
             }
         }
         self.close();
@@ -155,7 +157,7 @@ impl Worker {
 
     fn load(&mut self) -> Result<Loaded, StoreError> {
         let open = self.opened()?;
-        let codec::Contents { state, policy, keyed } = codec::load(open.database.scan())?;
+        let codec::Contents { state, policy, keyed, .. } = codec::load(open.database.scan())?;
         if state != open.state {
             return Err(StoreError::Corrupt("the state was changed by somebody else".to_owned()));
         }
@@ -173,6 +175,12 @@ impl Worker {
             .take(limit)
             .map(|revision| codec::change_set(&*database, revision))
             .collect()
+    }
+
+    /// From a store that takes no more writes, too: whether what can be read is whole is found out from the copy.
+    fn backup(&mut self) -> Result<Copied, StoreError> {
+        let open = self.opened()?;
+        Copied::of(&open.state, now_ms(), open.database.scan())
     }
 
     fn commit(&mut self, expected: u64, commit: &Commit) -> Result<Head, StoreError> {
@@ -250,7 +258,7 @@ fn create(folder: &Folder) -> Result<(), StoreError> {
 }
 
 /// What a panic said.
-fn panicked(panic: &(dyn Any + Send)) -> StoreError {
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> StoreError {
     let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
     StoreError::Corrupt(format!("sled panicked: {}", said.unwrap_or("it didn't say why")))
 }
