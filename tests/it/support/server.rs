@@ -46,6 +46,8 @@ pub struct Server {
     folder: tempfile::TempDir,
     data: PathBuf,
     flags: Vec<String>,
+    /// Any free port, until told otherwise.
+    listen: String,
     serving: Option<Serving>,
 }
 
@@ -76,7 +78,8 @@ impl Server {
 
     fn start_there(folder: tempfile::TempDir, data: PathBuf, flags: &[&str]) -> Self {
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
-        let mut server = Self { folder, data, flags, serving: None };
+        let listen = "127.0.0.1:0".to_owned();
+        let mut server = Self { folder, data, flags, listen, serving: None };
         server.restart();
         server
     }
@@ -111,11 +114,17 @@ impl Server {
         self.try_restart().unwrap_or_else(|code| panic!("it ended with {code}:\n{}", self.log()));
     }
 
+    /// Starts on the same folder and from now on at this address, which was its own.
+    pub fn restart_at(&mut self, address: &str) {
+        self.listen = address.to_owned();
+        self.restart();
+    }
+
     /// Fails with its exit code if it ends instead of serving.
     pub fn try_restart(&mut self) -> Result<(), i32> {
         self.kill9();
         let log = fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
-        let mut command = serve(&self.data());
+        let mut command = serve_at(&self.listen, &self.data());
         let mut child = command.args(&self.flags).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -221,7 +230,11 @@ impl Drop for Server {
 
 /// The program as a server on a folder and any free port.
 pub fn serve(data: &Path) -> Command {
+    serve_at("127.0.0.1:0", data)
+}
+
+fn serve_at(listen: &str, data: &Path) -> Command {
     let mut command = feedgate();
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    command.args(["serve", "--listen", listen, "--data"]).arg(data);
     command
 }
