@@ -10,7 +10,7 @@
 //! What looks at many decisions at once, lookups, effective attributes and comparisons, agrees with the decisions
 //! one by one; and so do findings.
 
-mod edits;
+pub mod edits;
 mod history;
 mod lint;
 mod naive;
