@@ -33,4 +33,5 @@ mod python;
 mod readme;
 mod support;
 mod unix_socket;
+mod watch;
 mod writes;

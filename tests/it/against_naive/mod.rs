@@ -11,7 +11,7 @@
 //! one by one; and so do findings. What a change set is said to affect covers every decision that it changes.
 
 mod affected;
-mod edits;
+pub mod edits;
 mod history;
 mod lint;
 mod naive;

@@ -112,7 +112,10 @@ async fn full() {
     server.restart();
     let there = server.status().await.feeds as usize;
     // The one that failed may have been stored all the same.
-    assert!((acknowledged..=acknowledged + 1).contains(&there), "{acknowledged} were acknowledged, {there} are there");
+    assert!(
+        (acknowledged..=acknowledged + 1).contains(&there),
+        "{acknowledged} were acknowledged, {there} are there"
+    );
     write(&server, "more").await.unwrap();
     println!("full disk: {acknowledged} change sets, then {}; writable: {}", status.message(), told.writable);
 }

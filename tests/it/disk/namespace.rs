@@ -22,11 +22,8 @@ pub fn within(test: &str, body: impl FnOnce()) {
     unshare.arg(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture", "--test-threads=1"]);
     let output = unshare.env(INSIDE, "1").stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|error| panic!("unshare, of util-linux, is needed: {error}"));
-    let told = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let told =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "in a namespace of its own (mounting must be allowed there):\n{told}");
     // A name that nothing is called would have passed, too.
     assert!(told.contains("1 passed"), "{told}");

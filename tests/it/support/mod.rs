@@ -1,6 +1,7 @@
 //! What several tests need.
 
 pub mod ask;
+pub mod crowd;
 pub mod edits;
 pub mod program;
 pub mod random;

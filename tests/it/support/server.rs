@@ -109,6 +109,14 @@ impl Server {
         &self.serving.as_ref().expect("it was stopped").address
     }
 
+    /// How much memory it has, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let pid = self.serving.as_ref().expect("it was stopped").child.id();
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches("kB").trim().parse().unwrap()
+    }
+
     /// Starts on the same folder; one that still runs is killed before.
     pub fn restart(&mut self) {
         self.try_restart().unwrap_or_else(|code| panic!("it ended with {code}:\n{}", self.log()));
