@@ -10,7 +10,7 @@ use feedgate::{
         DecisionPoint, FreshnessError, ServiceError,
         query::{Freshness, Identity, Patience, Question, Where, Who},
     },
-    store::{Commit, FailAt, Head, Loaded, MemoryStore, PolicyStore, StoreError},
+    store::{Commit, Copied, FailAt, Head, Loaded, MemoryStore, PolicyStore, StoreError},
 };
 use tokio::{sync::Semaphore, task::JoinHandle, time::timeout};
 
@@ -48,6 +48,10 @@ impl PolicyStore for Held {
         self.came.add_permits(1);
         self.gate.acquire().await.unwrap().forget();
         self.store.commit(expected, commit).await
+    }
+
+    async fn backup(&self) -> Result<Copied, StoreError> {
+        self.store.backup().await
     }
 }
 

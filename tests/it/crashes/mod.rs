@@ -78,7 +78,7 @@ async fn contiguous(server: &Server, load: &Load, figures: &mut Figures) -> u64 
     let (sets, end) =
         watch::until_current(server, pb::WatchRequest { start_after: Some(start), ..Default::default() })
             .await;
-    assert!(sets.iter().map(|set| set.revision).eq(status.history_after + 1..=status.revision), "{status:?}");
+    assert!(sets.iter().copied().eq(status.history_after + 1..=status.revision), "{status:?}");
     assert_eq!(end, status.revision);
     let (acknowledged, under_way) = load.revisions();
     assert!(status.revision >= acknowledged, "{status:?} {acknowledged}");

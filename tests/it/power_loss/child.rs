@@ -37,8 +37,9 @@ impl Note {
     fn line(&self) -> String {
         match self {
             Self::Begun(number) => format!("begun {number}\n"),
-            Self::Acknowledged(number, Head { store, revision, digest }) => {
-                format!("acknowledged {number} {} {revision} {}\n", store.0, blake3::Hash::from(*digest))
+            Self::Acknowledged(number, Head { store, revision, digest, history_after }) => {
+                let digest = blake3::Hash::from(*digest);
+                format!("acknowledged {number} {} {revision} {digest} {history_after}\n", store.0)
             }
         }
     }
@@ -47,10 +48,11 @@ impl Note {
         let words: Vec<_> = std::str::from_utf8(line).unwrap().split_whitespace().collect();
         match words[..] {
             ["begun", number] => Self::Begun(number.parse().unwrap()),
-            ["acknowledged", number, store, revision, digest] => {
+            ["acknowledged", number, store, revision, digest, history_after] => {
                 let store = StoreId(store.parse().unwrap());
                 let digest = *blake3::Hash::from_hex(digest).unwrap().as_bytes();
-                let head = Head { store, revision: revision.parse().unwrap(), digest };
+                let (revision, history_after) = (revision.parse().unwrap(), history_after.parse().unwrap());
+                let head = Head { store, revision, digest, history_after };
                 Self::Acknowledged(number.parse().unwrap(), head)
             }
             _ => panic!("a note that says {words:?}"),

@@ -1,13 +1,13 @@
 //! What is committed, and what a store must hold afterwards: the same whenever it is worked out.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use feedgate::{
     model::{
         Change, ChangeSet, Credential, Effect, FeedId, Grant, GrantId, Object, Policy, Principal, Scope,
         Secret, TaskId, UserId,
     },
-    store::{Commit, MemoryStore, PolicyStore as _},
+    store::{Commit, MemoryStore, PolicyStore as _, Trim},
 };
 
 use crate::support::random::Random;
@@ -21,6 +21,8 @@ pub const COMMITS: usize = 40;
 /// A store after some commit.
 pub struct State {
     pub revision: u64,
+    /// Where the history begins.
+    pub history_after: u64,
     pub policy: Policy,
     pub mark: Option<Credential>,
     /// What was committed to get here; nothing in a new store.
@@ -37,14 +39,16 @@ pub async fn states(commits: usize) -> Vec<State> {
         let before = states.last().map_or(0, |state| state.revision);
         store.commit(before, copy(&commit)).await.unwrap();
         let (loaded, mark) = (store.load().await.unwrap(), store.credential(MARKED).await.unwrap());
-        states.push(State { revision: loaded.head.revision, policy: loaded.policy, mark, commit });
+        let (revision, history_after) = (loaded.head.revision, loaded.head.history_after);
+        states.push(State { revision, history_after, policy: loaded.policy, mark, commit });
     }
     states
 }
 
 /// Commits can't be cloned.
 pub fn copy(commit: &Commit) -> Commit {
-    Commit { change_sets: commit.change_sets.clone(), credentials: commit.credentials.clone() }
+    let Commit { change_sets, credentials, trim } = commit;
+    Commit { change_sets: change_sets.clone(), credentials: credentials.clone(), trim: *trim }
 }
 
 struct Author {
@@ -75,7 +79,9 @@ impl Author {
             9 => (0..40).map(|_| self.change_set(|author| author.mixed(4))).collect(),
             _ => vec![self.change_set(|author| author.update(9)), self.change_set(|_| vec![])],
         };
-        Commit { change_sets, credentials }
+        // In the second half old change sets go, among them a large one.
+        let trim = (number > COMMITS / 2).then_some(Trim { keep: 60, since_ms: u64::MAX });
+        Commit { change_sets: change_sets.into_iter().map(Arc::new).collect(), credentials, trim }
     }
 
     fn change_set(&mut self, changes: impl FnOnce(&mut Self) -> Vec<Change>) -> ChangeSet {

@@ -71,7 +71,9 @@ async fn open(root: &Path, known: &Known, states: &[State]) -> Result<usize, Str
     let Found { loaded, mark, history } = found;
     let matches = |number: &usize| {
         let state = &states[*number];
-        (state.revision, &state.mark, &state.policy) == (loaded.head.revision, &mark, &loaded.policy)
+        let head = (loaded.head.revision, loaded.head.history_after);
+        (state.revision, state.history_after) == head
+            && (&state.mark, &state.policy) == (&mark, &loaded.policy)
     };
     let number = (known.least()..=known.begun)
         .find(matches)
@@ -83,7 +85,8 @@ async fn open(root: &Path, known: &Known, states: &[State]) -> Result<usize, Str
         }
     }
     let expected = states[..=number].iter().flat_map(|state| &state.commit.change_sets);
-    if !history.iter().eq(expected) {
+    let expected = expected.filter(|set| set.revision > loaded.head.history_after);
+    if !history.iter().eq(expected.map(AsRef::as_ref)) {
         return Err("its history is another".to_owned());
     }
     Ok(number)
@@ -99,6 +102,6 @@ async fn read(root: &Path) -> Result<Found, StoreError> {
     let store = SledStore::open(root)?;
     let loaded = store.load().await?;
     let mark = store.credential(MARKED).await?;
-    let history = store.changes_after(0, usize::MAX).await?;
+    let history = store.changes_after(loaded.head.history_after, usize::MAX).await?;
     Ok(Found { loaded, mark, history })
 }

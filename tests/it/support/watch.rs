@@ -4,24 +4,15 @@ use feedgate::grpc::pb::{self, watch_response::Event};
 
 use super::server::Server;
 
-/// A change set, whole.
-#[derive(Clone, Debug)]
-pub struct Set {
-    pub revision: u64,
-    pub changes: Vec<pb::ChangedObject>,
-}
-
-/// All change sets until the reader has caught up, and the revision at which it has.
-pub async fn until_current(server: &Server, request: pb::WatchRequest) -> (Vec<Set>, u64) {
+/// The revisions of all change sets until the reader has caught up, and the one at which it has.
+pub async fn until_current(server: &Server, request: pb::WatchRequest) -> (Vec<u64>, u64) {
     let mut messages = server.watch().watch(request).await.unwrap().into_inner();
-    let (mut sets, mut parts) = (Vec::new(), Vec::new());
+    let mut sets = Vec::new();
     loop {
         match messages.message().await.unwrap().unwrap().event.unwrap() {
             Event::ChangeSet(part) => {
-                parts.extend(part.changes);
                 if part.last {
-                    let revision = part.revision.unwrap().number;
-                    sets.push(Set { revision, changes: std::mem::take(&mut parts) });
+                    sets.push(part.revision.unwrap().number);
                 }
             }
             Event::Checkpoint(checkpoint) => return (sets, checkpoint.revision.unwrap().number),
