@@ -123,9 +123,9 @@ impl Running {
 
 /// Says of the administration that it isn't served once changes aren't taken any more. Checks go on.
 fn tell_trouble(point: &DecisionPoint, health: &Health) {
-    let (point, health) = (point.clone(), health.clone());
+    let (broken, health) = (point.broken(), health.clone());
     tokio::spawn(async move {
-        let error = point.broken().await;
+        let error = broken.await;
         error!(%error, "read-only: checks are answered, changes aren't taken until a restart");
         health.read_only().await;
     });

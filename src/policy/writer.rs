@@ -56,13 +56,14 @@ impl Writer {
     }
 
     /// Returns when a write has failed for good, with its error; never, if the writer ends before.
-    pub async fn into_trouble(self) -> Arc<StoreError> {
-        let Self { queue, mut broken } = self;
+    pub fn broken(&self) -> impl Future<Output = Arc<StoreError>> + Send + use<> {
         // Whoever only looks on doesn't keep the writer going.
-        drop(queue);
-        match broken.wait_for(Option::is_some).await.map(|broken| broken.clone()) {
-            Ok(Some(error)) => error,
-            Ok(None) | Err(_) => std::future::pending().await,
+        let mut broken = self.broken.clone();
+        async move {
+            match broken.wait_for(Option::is_some).await.map(|broken| broken.clone()) {
+                Ok(Some(error)) => error,
+                Ok(None) | Err(_) => std::future::pending().await,
+            }
         }
     }
 }

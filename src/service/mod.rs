@@ -134,11 +134,14 @@ impl DecisionPoint {
     }
 
     /// Returns when changes aren't taken any more because a write has failed for good, with the error.
-    pub async fn broken(&self) -> Arc<StoreError> {
-        match self.writer() {
-            // Not held here: the last one that goes ends the thread.
-            Ok(writer) => writer.into_trouble().await,
-            Err(_) => std::future::pending().await,
+    pub fn broken(&self) -> impl Future<Output = Arc<StoreError>> + Send + use<> {
+        // Whoever waits for this keeps nothing open: neither the writer nor the store.
+        let broken = self.writer().map(|writer| writer.broken());
+        async move {
+            match broken {
+                Ok(broken) => broken.await,
+                Err(_) => std::future::pending().await,
+            }
         }
     }
 
