@@ -48,7 +48,7 @@ impl Anchor {
     }
 
     /// Opens the anchor of a store and holds the store's state against it. With `catch_up`, notes a commit that
-    /// it doesn't know yet: whoever asks for that has synced the store.
+    /// it doesn't know yet, and makes what it knows durable: whoever asks for that has synced the store.
     pub(super) fn open(store: &Path, state: &State, catch_up: bool) -> Result<Self, StoreError> {
         let path = Self::path(store);
         let file = OpenOptions::new().read(true).write(true).open(&path);
@@ -70,9 +70,14 @@ impl Anchor {
         if state.commits == commits && body != self::body(state)? {
             return Err(StoreError::Corrupt(format!("commit {commits} isn't the one that was acknowledged")));
         }
-        if state.commits > commits && catch_up {
+        if catch_up {
             // What is shown from now on mustn't go back either.
-            anchor.write(state)?;
+            if state.commits > commits {
+                anchor.write(state)?;
+            } else {
+                // Whoever wrote it may have been killed before it was durable.
+                anchor.sync()?;
+            }
         }
         Ok(anchor)
     }
@@ -144,8 +149,12 @@ impl Anchor {
         for (to, from) in slot.iter_mut().zip(body.into_iter().chain(check(&body))) {
             *to = from;
         }
-        let written = self.file.write_all_at(&slot, at).and_then(|()| self.file.sync_data());
-        written.map_err(failed("write to", &self.path))
+        self.file.write_all_at(&slot, at).map_err(failed("write to", &self.path))?;
+        self.sync()
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        self.file.sync_data().map_err(failed("sync", &self.path))
     }
 
     /// The number of commits in a slot, and all of its body; none if it was never written, or torn.

@@ -84,9 +84,10 @@ async fn what_was_acknowledged_survives_power_losses_after_crashes() {
     figures.finish("killed and gone on");
 }
 
-/// A process is killed behind each step of its first start. What it left undone, the next one must do.
+/// A process is killed behind each step of its life, in which it makes a store and commits to it once. What it left
+/// undone, the next one must do.
 #[tokio::test]
-async fn every_step_towards_a_new_store_may_be_the_last() {
+async fn every_step_of_a_first_life_may_be_the_last() {
     if let Some(root) = recorded() {
         return child::commit_all(&root, 1).await;
     }
@@ -94,13 +95,11 @@ async fn every_step_towards_a_new_store_may_be_the_last() {
     let mut figures = Figures::default();
     for steps in 1.. {
         let mut world = World::new(&setting, steps);
-        let test = "every_step_towards_a_new_store_may_be_the_last";
-        world.live(test, Some(steps as usize)).await;
-        // The store has been seen: behind that, the other tests kill.
-        let seen = world.known.is_seen();
+        let test = "every_step_of_a_first_life_may_be_the_last";
+        let end = world.live(test, Some(steps as usize)).await;
         assert_eq!(world.live(test, None).await, End::Done);
         figures.add(world.figures);
-        if seen {
+        if end == End::Done {
             break;
         }
     }

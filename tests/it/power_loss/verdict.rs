@@ -41,11 +41,6 @@ impl Known {
         }
     }
 
-    /// Whether a store has said anything yet.
-    pub fn is_seen(&self) -> bool {
-        self.acknowledged.is_some()
-    }
-
     /// The newest commit that must be there; 0 is the new store.
     pub fn least(&self) -> usize {
         self.acknowledged.map_or(0, |(number, _)| number)
