@@ -66,7 +66,8 @@ use self::{
 
 /// Does what was typed, says what went wrong, and gives the exit code.
 pub async fn run(cli: Cli) -> Exit {
-    match dispatch(cli).await {
+    // Apart, because it has room for the largest of the commands.
+    match Box::pin(dispatch(cli)).await {
         Ok(exit) => exit,
         Err(failure) => {
             output::complain(&failure);
