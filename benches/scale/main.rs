@@ -1,4 +1,4 @@
-//! What a policy of a million grants costs: `cargo bench --bench scale [-- GRANTS] [engine|analysis|server]`.
+//! What a policy of a million grants costs: `cargo bench --bench scale [-- GRANTS] [engine|analysis|care|server]`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,6 +10,7 @@
 
 mod analysis;
 mod beside;
+mod care;
 mod engine;
 mod memory;
 mod server;
@@ -18,14 +19,18 @@ mod world;
 fn main() {
     let grants = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
     let size = world::Size::of(grants);
-    let only =
-        std::env::args().skip(1).find(|word| ["engine", "analysis", "server"].contains(&word.as_str()));
+    let only = std::env::args()
+        .skip(1)
+        .find(|word| ["engine", "analysis", "care", "server"].contains(&word.as_str()));
     let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     if wanted("engine") {
         engine::run(size);
     }
     if wanted("analysis") {
         analysis::run(size);
+    }
+    if wanted("care") {
+        care::run(size);
     }
     if wanted("server") {
         server::run(size);

@@ -74,7 +74,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done; for check and promotion: allowed; for test: all cases passed;
      for lint, fsck: nothing found
-  1  check, promotion: denied; test: a case failed; lint, fsck: something found
+  1  check, promotion: denied; test: a case failed; lint, fsck: problems found
   2  wrong use, or a file with mistakes in it
   3  failed: the server can't be reached, refuses, or can't answer";
 

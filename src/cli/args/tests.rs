@@ -225,6 +225,11 @@ fn wrong_use() {
         ("--output json serve --data d", "`--output` is for commands that ask a server"),
         ("test a.test.yaml --server a:1", "`--server` is for commands that ask a server"),
         ("test", "required arguments were not provided:\n  <FILE>..."),
+        ("fsck --data d --server a:1", "`--server` is for commands that ask a server"),
+        ("restore f", "--data <DIR>"),
+        ("restore f --data d --check", "cannot be used with"),
+        ("backup f --scratch d", "--data <DIR>"),
+        ("backup f --data d --server a:1", "cannot be used with"),
         ("completions bash --token-file t", "`--token-file` is for commands that ask a server"),
         (
             "status --server https://a:443",

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 use feedgate::grpc::pb;
 use tokio::task::JoinSet;
 
-use super::{fsck, names, restore, stopped, words};
+use super::{fsck, names, restore, stop, stopped, words};
 use crate::support::{
     ask,
     program::feedgate,
@@ -95,7 +95,7 @@ async fn a_file_is_written_whole_or_not_at_all() {
     words(server.command(&["backup"]).arg(&other).env_remove("FEEDGATE_TOKEN_FILE"))
         .failed(3, "TOKEN_MISSING");
     assert_eq!(names(folder.path()), ["b.bak"]);
-    assert!(server.stop().success());
+    server = stop(server).await;
     words(feedgate().args(["--server", "127.0.0.1:1", "backup"]).arg(&other)).failed(3, "can't reach");
     assert_eq!(names(folder.path()), ["b.bak"]);
     offline().ended(0);
@@ -110,7 +110,7 @@ async fn a_damaged_store_gives_no_backup() {
     let mut server = stopped().await;
     {
         let db = sled::open(server.data().join("store")).unwrap();
-        // A change set that a start doesn't find missing only if it doesn't look.
+        // A password is gone.
         db.remove([&[3][..], &2_u32.to_be_bytes(), &[0; 4]].concat()).unwrap();
         db.flush().unwrap();
     }

@@ -37,9 +37,16 @@ async fn filled() -> Server {
 
 /// The same, stopped.
 async fn stopped() -> Server {
-    let mut server = filled().await;
-    assert!(server.stop().success());
-    server
+    stop(filled().await).await
+}
+
+/// Stops it; meanwhile the connections of clients that are gone close, for which it would wait.
+async fn stop(mut server: Server) -> Server {
+    let stopped = tokio::task::spawn_blocking(move || {
+        assert!(server.stop().success());
+        server
+    });
+    stopped.await.unwrap()
 }
 
 fn words(command: &mut Command) -> Output {

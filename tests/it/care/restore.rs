@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use feedgate::grpc::pb;
 use tonic::Code;
 
-use super::{filled, fsck, names, restore, stopped, words};
+use super::{filled, fsck, names, restore, stop, stopped, words};
 use crate::support::{ask, program::feedgate, server::Server, write};
 
 /// A server's backup.
@@ -27,7 +27,7 @@ async fn everything_is_as_it_was_but_the_store_is_another() {
     assert!(said.ended(0).starts_with("revision 3 of store "), "{said:#?}");
     fsck(&data, &[]).ended(0);
 
-    let restored = Server::start_in(&data, &[]);
+    let mut restored = Server::start_in(&data, &[]);
     let new = restored.status().await;
     assert_eq!((new.revision, new.users), (old.revision, old.users));
     assert_ne!(new.store_id, old.store_id);
@@ -49,7 +49,6 @@ async fn everything_is_as_it_was_but_the_store_is_another() {
     let again = pb::WriteRequest { changes: feeds.into(), options: Some(keyed) };
     let error = restored.policy().write(again.clone()).await.unwrap_err();
     assert_eq!(ask::reason(&error).1, "IDEMPOTENCY_KEY_REUSED");
-    let mut restored = restored;
     restored.restart_with_the_token_of(&server);
     let answer = restored.policy().write(again).await.unwrap().into_inner();
     assert_eq!(answer.revision.unwrap().number, 2);
@@ -58,7 +57,7 @@ async fn everything_is_as_it_was_but_the_store_is_another() {
     restored.cli(&["user", "add", "cy"]).ended(0);
     restored.restart();
     assert_eq!(restored.status().await.revision, 4);
-    assert!(restored.stop().success());
+    stop(restored).await;
     let said = fsck(&data, &[]);
     assert!(said.ended(0).contains("passwords    1"), "{said:#?}");
 }
