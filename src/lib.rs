@@ -48,7 +48,14 @@
 //!
 //! Edits by name go to the writer, one thread for all writes. It drafts them on the newest index, which makes
 //! changes by id and the next index, sharing all that didn't change; hands the changes to the store; publishes
-//! the index; answers. What waits meanwhile goes together.
+//! the index; puts the change sets into the hub; answers. What waits meanwhile goes together.
+//!
+//! ## A watch
+//!
+//! Whoever follows the policy is a revision and a place to wait in. The hub has the newest change sets, each with the
+//! policies in front of it and behind it, which know what things were called; the store's history has the older ones.
+//! A herald wakes those who wait, a few at a time. Nothing is queued for anybody, so that ten thousand idle watchers
+//! cost their connections, and a slow one costs nobody anything.
 //!
 //! ## Long questions
 //!
@@ -62,6 +69,8 @@
 //! - Whatever isn't known, about a person, a feed or the policy, ends in a denial or an error, never in "allowed".
 //! - A check sees exactly one revision, and so does a batch. Revisions never go back and never repeat.
 //! - Durable before visible, visible before acknowledged.
+//! - A watch tells each change set once, in order, with no gap, or says why it can't.
+//! - After a write whose outcome nobody knows there are no more writes; checks go on.
 //! - An index that grew change by change answers as one built from the store does.
 //! - What looks at many decisions at once says what the decisions one by one say.
 //! - Objects refer to each other by ids that are never used again.

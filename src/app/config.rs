@@ -8,13 +8,16 @@
 //! [history]
 //! change_sets = 10000
 //! hours = 24
+//! [store]
+//! spare_mib = 32
 //! [log]
 //! filter = "info"
 //! format = "text"   # or "json"
 //! ```
 //!
 //! In the environment: `FEEDGATE_DATA`, `FEEDGATE_LISTEN`, `FEEDGATE_UDS`, `FEEDGATE_REFLECTION`,
-//! `FEEDGATE_HISTORY_CHANGE_SETS`, `FEEDGATE_HISTORY_HOURS`, `FEEDGATE_LOG_FILTER`, `FEEDGATE_LOG_FORMAT`. Other variables that begin so are somebody else's:
+//! `FEEDGATE_HISTORY_CHANGE_SETS`, `FEEDGATE_HISTORY_HOURS`, `FEEDGATE_STORE_SPARE_MIB`, `FEEDGATE_LOG_FILTER`,
+//! `FEEDGATE_LOG_FORMAT`. Other variables that begin so are somebody else's:
 //! Kubernetes makes some for every service of that name. In the file an unknown key is an error.
 
 use std::{
@@ -49,7 +52,17 @@ pub struct Config {
     #[serde(default)]
     pub history: History,
     #[serde(default)]
+    pub store: Store,
+    #[serde(default)]
     pub log: Log,
+}
+
+/// How the store treats its disk.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// What has to stay free: changes are refused before that is touched.
+    pub spare_mib: u32,
 }
 
 /// How much of the history is kept: a change set stays as long as it is among the newest, or young.
@@ -126,6 +139,7 @@ impl Config {
             uds: None,
             reflection: true,
             history: History::default(),
+            store: Store::default(),
             log: Log::default(),
         }
     }
@@ -159,13 +173,14 @@ fn in_words(errors: figment::Error) -> String {
 }
 
 /// What can be set in the environment.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "data",
     "listen",
     "uds",
     "reflection",
     "history.change_sets",
     "history.hours",
+    "store.spare_mib",
     "log.filter",
     "log.format",
 ];
@@ -176,7 +191,7 @@ fn environment() -> Env {
             let key = key.as_str().to_ascii_lowercase();
             let within =
                 |table: &str| Some(format!("{table}.{}", key.strip_prefix(table)?.strip_prefix('_')?));
-            within("log").or_else(|| within("history")).unwrap_or(key).into()
+            ["log", "history", "store"].into_iter().find_map(within).unwrap_or(key).into()
         })
         .only(&KEYS)
 }
@@ -186,6 +201,19 @@ impl History {
     pub fn retention(self) -> Retention {
         let Self { change_sets, hours } = self;
         Retention { change_sets, age: Duration::from_hours(hours.into()) }
+    }
+}
+
+impl Store {
+    /// The same in bytes.
+    pub fn spare_bytes(self) -> u64 {
+        u64::from(self.spare_mib) << 20
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { spare_mib: 32 }
     }
 }
 

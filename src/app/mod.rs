@@ -35,12 +35,13 @@ pub use self::{
     config::{Config, Flags},
     rehearsal::{Door, Rehearsal},
     running::Running,
+    shutdown::Signals,
 };
 
 /// Serves until SIGTERM or SIGINT. Prints one line a listener on standard output when everything is ready.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
-    let mut signals = shutdown::Signals::listen()?;
+    let mut signals = Signals::listen()?;
     let mut running = Running::start(config).await?;
     announce(&running)?;
     let outcome = tokio::select! {

@@ -47,10 +47,10 @@ impl Running {
     /// is read, and a client that comes early waits instead of being refused. The data folder's lock comes
     /// before the Unix socket: of two starts at a time only one may take a socket for left behind.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let Config { data, listen, uds, reflection, history, log: _ } = config;
+        let Config { data, listen, uds, reflection, history, store, log: _ } = config;
         let tcp = listeners::tcp(listen).await?;
         let grpc_addr = tcp.local_addr()?;
-        let store = open(&data).await?;
+        let store = open(&data, store.spare_bytes()).await?;
         let unix = uds.as_deref().map(listeners::unix).transpose()?;
 
         let point = load(store, &data, history.retention()).await?;
@@ -136,9 +136,9 @@ async fn drained<T: 'static>(servers: &mut JoinSet<T>) {
 }
 
 /// Opens the store of a data folder, which locks it.
-async fn open(data: &Path) -> anyhow::Result<SledStore> {
+async fn open(data: &Path, spare: u64) -> anyhow::Result<SledStore> {
     let folder = data.to_owned();
-    Ok(tokio::task::spawn_blocking(move || SledStore::open(&folder)).await??)
+    Ok(tokio::task::spawn_blocking(move || SledStore::open_sparing(&folder, spare)).await??)
 }
 
 /// Loads a store's policy.

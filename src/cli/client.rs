@@ -109,6 +109,11 @@ impl Client {
         request
     }
 
+    /// What the server is called.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
     /// What a failed call means for the command.
     pub fn failure(&self, status: Status) -> Failure {
         Failure::Call(CallError { status: Box::new(status), server: self.server.clone() })

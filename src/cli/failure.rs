@@ -113,6 +113,15 @@ impl CallError {
         reason(&self.status)
     }
 
+    /// What happened, without what to do next.
+    pub(super) fn why(&self) -> String {
+        match (self.reason(), root_cause(&self.status)) {
+            (Some(reason), _) => format!("{} [{reason}]", self.status.message()),
+            (None, cause) if cause.is_empty() => self.status.code().description().to_owned(),
+            (None, cause) => cause,
+        }
+    }
+
     /// What to do next.
     fn hint(&self) -> Option<String> {
         let server = &self.server;
@@ -129,6 +138,15 @@ impl CallError {
             (Some("UNKNOWN_DIRECTORY"), _) => "`feedgate list directories` shows them".to_owned(),
             (Some("REVISION_MISMATCH"), _) => {
                 "somebody else changed the policy at the same time: try again".to_owned()
+            }
+            (Some("REVISION_NOT_RETAINED"), _) => {
+                "`feedgate status` says how far the history goes back; a watch \
+                 begins anew with `--snapshot`"
+                    .to_owned()
+            }
+            (Some("OTHER_STORE"), _) => {
+                "revisions of another store say nothing about this one; a watch begins anew with `--snapshot`"
+                    .to_owned()
             }
             (Some("OVERLOADED" | "SHUTTING_DOWN"), _) => "try again in a moment".to_owned(),
             (Some("STORE_UNAVAILABLE" | "INTERNAL"), _) => "the server's log says more".to_owned(),

@@ -28,6 +28,11 @@ pub(super) fn render(name: &str, message: &impl Message) -> anyhow::Result<Strin
     pretty(&part(name, message)?)
 }
 
+/// The message in one line.
+pub(super) fn line(name: &str, message: &impl Message) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(&part(name, message)?)?)
+}
+
 /// An indented JSON document.
 pub(super) fn pretty(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(value)?)

@@ -14,6 +14,7 @@
 //! | `paging`, `progress` | answers in parts, and how far they are |
 //! | `check`, `explain`, `effective`, `batch` | questions |
 //! | `lookup`, `access`, `lint` | who and where, whose access changes, what is odd |
+//! | `watch` | the policy as it changes, and as it has changed |
 //! | `policy`, `changes` | policies as files, and what a change set changed |
 //! | `administer` | one thing changed or shown, without a file |
 //! | `policy_test` | what policies are expected to decide |
@@ -49,6 +50,7 @@ mod serve;
 mod status;
 mod table;
 mod token;
+mod watch;
 mod words;
 
 pub use self::{
@@ -64,7 +66,8 @@ use self::{
 
 /// Does what was typed, says what went wrong, and gives the exit code.
 pub async fn run(cli: Cli) -> Exit {
-    match dispatch(cli).await {
+    // Boxed: it is as large as the largest of all commands.
+    match Box::pin(dispatch(cli)).await {
         Ok(exit) => exit,
         Err(failure) => {
             output::complain(&failure);
@@ -85,13 +88,14 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Promotion(question) => promotion::run(&mut client().await?, &question, format).await,
         Command::Lint(typed) => lint::run(&mut client().await?, typed, format).await,
         Command::Compare(typed) => access::compare(&mut client().await?, typed, format).await,
+        Command::Watch(typed) => watch::run(&connect, typed, format).await,
+        Command::History(typed) => watch::history::run(&connect, typed, format).await,
         Command::Batch(batch) => batch::run(&mut client().await?, &batch.file, connect.output).await,
         Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,
         Command::Test(typed) => policy_test::run(typed, format).await,
         Command::Import(Import::Proget(typed)) => import::run(&mut client().await?, typed, format).await,
-        // Boxed: a future of all commands is as large as the largest.
-        Command::Backup(typed) => Box::pin(care::backup(async || client().await, typed, format)).await,
+        Command::Backup(typed) => care::backup(async || client().await, typed, format).await,
         Command::Restore(typed) => care::restore(typed, format).await,
         Command::Fsck(typed) => care::fsck(typed, format).await,
         Command::Status => status::run(&mut client().await?, format).await,

@@ -24,9 +24,11 @@ fn render(status: &pb::GetStatusResponse) -> String {
     let mut lines = vec![
         format!("feedgate     {}, up for {}", plain(&status.version), duration(status.uptime_seconds)),
         format!("ready        {}", yes(status.ready)),
-        format!("writable     {}", yes(status.writable)),
+        format!("writable     {}{}", yes(status.writable), because(&status.detail)),
         format!("store        {} ({})", StoreId(status.store_id), status.store_id),
         format!("revision     {}", status.revision),
+        format!("history      back to revision {}", status.history_after),
+        format!("watches      {}", status.watches),
     ];
     for (kind, count) in [
         ("attributes", status.attributes),
@@ -47,14 +49,14 @@ fn render(status: &pb::GetStatusResponse) -> String {
             (true, true) => paint(GOOD, "reachable"),
             (true, false) => paint(BAD, "unreachable"),
         };
-        let detail = if directory.detail.is_empty() { "" } else { ": " };
-        lines.push(format!(
-            "directory    {} {health}{detail}{}",
-            plain(&directory.name),
-            plain(&directory.detail)
-        ));
+        let name = plain(&directory.name);
+        lines.push(format!("directory    {name} {health}{}", because(&directory.detail)));
     }
     lines.join("\n")
+}
+
+fn because(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(": {}", plain(detail)) }
 }
 
 /// The two largest units: `3 d 4 h`.
@@ -96,6 +98,9 @@ mod tests {
             store_id: 0xfeed,
             revision: 8,
             ready: true,
+            history_after: 3,
+            watches: 2,
+            detail: "the disk is full".into(),
             uptime_seconds: 61,
             users: 2,
             directory_status: vec![pb::DirectoryStatus {
@@ -111,9 +116,11 @@ mod tests {
             "\
 feedgate     0.1.0, up for 1 min 1 s
 ready        yes
-writable     no
+writable     no: the disk is full
 store        000000000000feed (65261)
 revision     8
+history      back to revision 3
+watches      2
 attributes   0
 tasks        0
 directories  0

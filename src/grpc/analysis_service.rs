@@ -4,6 +4,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     convert::{self, Invalid, Writing, access, lint},
+    deadline::until_deadline,
     pb::{self, analysis_service_server::AnalysisService},
     stream::{self, Answers},
 };
@@ -32,16 +33,17 @@ impl AnalysisService for Analysis {
 
     async fn lint(&self, request: Request<pb::LintRequest>) -> Result<Response<Self::LintStream>, Status> {
         use pb::lint_response::Part;
-        let (point, request) = (self.point.clone(), request.into_inner());
-        let fingerprint = lint::fingerprint(&request, &self.request_key);
+        let fingerprint = lint::fingerprint(request.get_ref(), &self.request_key);
         // What is wrong with the request is said at once.
-        lint::question(&request, fingerprint)?;
+        let (_, freshness) = lint::question(request.get_ref(), fingerprint)?;
+        let freshness = until_deadline(freshness, &request);
+        let (point, request) = (self.point.clone(), request.into_inner());
         Ok(Response::new(stream::answers(move |outlet| async move {
             let progress =
                 |done, total| pb::LintResponse { part: Some(Part::Progress(pb::Progress { done, total })) };
             let meter = outlet.meter(progress);
             match lint::question(&request, fingerprint) {
-                Ok((question, freshness)) => match point.lint(question, freshness, meter).await {
+                Ok((question, _)) => match point.lint(question, freshness, meter).await {
                     Ok(answer) => outlet.send(lint::messages(&answer)).await,
                     Err(error) => outlet.fail(error).await,
                 },
@@ -57,11 +59,12 @@ impl AnalysisService for Analysis {
         request: Request<pb::PreviewRequest>,
     ) -> Result<Response<Self::PreviewStream>, Status> {
         use pb::preview_response::Part;
+        let freshness = convert::question::freshness(request.get_ref().consistency.as_ref())?;
+        let freshness = until_deadline(freshness, &request);
         let (point, mut request) = (self.point.clone(), request.into_inner());
         let (fingerprint, page) = access::preview_fingerprint(&mut request, &self.request_key);
         access::page(&page, fingerprint)?;
-        let pb::PreviewRequest { changes, consistency, page: _ } = request;
-        let freshness = convert::question::freshness(consistency.as_ref())?;
+        let pb::PreviewRequest { changes, consistency: _, page: _ } = request;
         let mut writing = Writing::new(None, MAX_CHANGES, &self.request_key)?;
         writing.add(changes)?;
         let steps = writing.finish("")?.steps;

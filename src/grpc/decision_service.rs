@@ -4,6 +4,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     convert::{answer, lookup, question},
+    deadline::until_deadline,
     pb::{self, decision_service_server::DecisionService},
     stream::{self, Answers},
 };
@@ -27,7 +28,7 @@ impl Decisions {
 impl DecisionService for Decisions {
     async fn check(&self, request: Request<pb::CheckRequest>) -> Result<Response<pb::CheckResponse>, Status> {
         let (question, freshness) = question::check(request.get_ref())?;
-        let answer = self.point.check(question, freshness).await?;
+        let answer = self.point.check(question, until_deadline(freshness, &request)).await?;
         Ok(Response::new(answer.into()))
     }
 
@@ -37,7 +38,7 @@ impl DecisionService for Decisions {
     ) -> Result<Response<pb::BatchCheckResponse>, Status> {
         let pb::BatchCheckRequest { default_subject, default_attribute, default_target, items, consistency } =
             request.get_ref();
-        let freshness = question::freshness(consistency.as_ref())?;
+        let freshness = until_deadline(question::freshness(consistency.as_ref())?, &request);
         if items.is_empty() || items.len() > MAX_BATCH {
             Err(ServiceError::BatchSize { limit: MAX_BATCH, found: items.len() })?;
         }
@@ -63,7 +64,7 @@ impl DecisionService for Decisions {
         request: Request<pb::ExplainRequest>,
     ) -> Result<Response<pb::ExplainResponse>, Status> {
         let (question, freshness) = question::explain(request.get_ref())?;
-        let explanation = self.point.explain(question, freshness).await?;
+        let explanation = self.point.explain(question, until_deadline(freshness, &request)).await?;
         Ok(Response::new(explanation.into()))
     }
 
@@ -72,6 +73,7 @@ impl DecisionService for Decisions {
         request: Request<pb::CheckPromotionRequest>,
     ) -> Result<Response<pb::CheckPromotionResponse>, Status> {
         let (who, source, target, freshness) = question::promotion(request.get_ref())?;
+        let freshness = until_deadline(freshness, &request);
         let promotion = self.point.promotion(who, source, target, freshness).await?;
         Ok(Response::new(promotion.into()))
     }
@@ -82,11 +84,11 @@ impl DecisionService for Decisions {
         &self,
         request: Request<pb::LookupFeedsRequest>,
     ) -> Result<Response<Self::LookupFeedsStream>, Status> {
-        let mut request = request.into_inner();
-        let (cursor, limit) = (std::mem::take(&mut request.cursor), std::mem::take(&mut request.limit));
-        let asked = pb::LookupFeedsRequest { consistency: None, ..request.clone() };
+        let mut asked = pb::LookupFeedsRequest { consistency: None, ..request.get_ref().clone() };
+        let (cursor, limit) = (std::mem::take(&mut asked.cursor), std::mem::take(&mut asked.limit));
         let fingerprint = lookup::fingerprint("LookupFeeds", &asked, &self.request_key);
-        let (who, attribute, freshness) = question::lookup_feeds(&request)?;
+        let (who, attribute, freshness) = question::lookup_feeds(request.get_ref())?;
+        let freshness = until_deadline(freshness, &request);
         let portion = lookup::portion(&cursor, limit, fingerprint);
         let found = self.point.lookup_feeds(who, attribute, freshness, portion).await?;
         Ok(Response::new(stream::answers(move |outlet| async move {
@@ -100,11 +102,11 @@ impl DecisionService for Decisions {
         &self,
         request: Request<pb::LookupPrincipalsRequest>,
     ) -> Result<Response<Self::LookupPrincipalsStream>, Status> {
-        let mut request = request.into_inner();
-        let (cursor, limit) = (std::mem::take(&mut request.cursor), std::mem::take(&mut request.limit));
-        let asked = pb::LookupPrincipalsRequest { consistency: None, ..request.clone() };
+        let mut asked = pb::LookupPrincipalsRequest { consistency: None, ..request.get_ref().clone() };
+        let (cursor, limit) = (std::mem::take(&mut asked.cursor), std::mem::take(&mut asked.limit));
         let fingerprint = lookup::fingerprint("LookupPrincipals", &asked, &self.request_key);
-        let (attribute, target, freshness) = question::lookup_principals(&request)?;
+        let (attribute, target, freshness) = question::lookup_principals(request.get_ref())?;
+        let freshness = until_deadline(freshness, &request);
         let portion = lookup::portion(&cursor, limit, fingerprint);
         let found = self.point.lookup_principals(attribute, target, freshness, portion).await?;
         Ok(Response::new(stream::answers(move |outlet| async move {
@@ -117,6 +119,7 @@ impl DecisionService for Decisions {
         request: Request<pb::ListEffectiveAttributesRequest>,
     ) -> Result<Response<pb::ListEffectiveAttributesResponse>, Status> {
         let (who, target, freshness) = question::effective(request.get_ref())?;
+        let freshness = until_deadline(freshness, &request);
         let effective = self.point.effective_attributes(who, target, freshness).await?;
         Ok(Response::new(effective.into()))
     }

@@ -11,7 +11,7 @@ use super::{
     Administration, Analysis, Decisions, Watching,
     pb::{
         analysis_service_server::AnalysisServiceServer, decision_service_server::DecisionServiceServer,
-        policy_service_server::PolicyServiceServer, watch_service_server::WatchServiceServer,
+        policy_service_server::PolicyServiceServer,
     },
 };
 
@@ -23,7 +23,7 @@ const NAMES: [&str; 5] = [
     <AnalysisServiceServer<Analysis> as NamedService>::NAME,
     <DecisionServiceServer<Decisions> as NamedService>::NAME,
     ADMINISTRATION,
-    <WatchServiceServer<Watching> as NamedService>::NAME,
+    <Watching as NamedService>::NAME,
 ];
 
 /// Says whether the server serves.

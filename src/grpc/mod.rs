@@ -11,15 +11,19 @@
 //! | `error` | what went wrong, as codes and reasons |
 //! | `decision_service`, `policy_service`, `analysis_service`, `watch_service`, `listing` | the handlers |
 //! | `stream` | answers in streams, with progress |
-//! | `load` | how much is done at a time |
+//! | `frames`, `broadcast` | answers that are encoded once for all who get them |
+//! | `load`, `deadline` | how much is done at a time; how long a caller waits |
 //! | `framework` | what goes wrong before a handler runs |
 //! | `health`, `surface` | whether it serves; everything that is served |
 
 pub mod access;
 mod analysis_service;
+mod broadcast;
 pub mod convert;
+mod deadline;
 mod decision_service;
 mod error;
+mod frames;
 mod framework;
 mod health;
 mod listing;

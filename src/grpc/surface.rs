@@ -10,7 +10,7 @@ use super::{
     load::LoadLayer,
     pb::{
         self, analysis_service_server::AnalysisServiceServer, decision_service_server::DecisionServiceServer,
-        policy_service_server::PolicyServiceServer, watch_service_server::WatchServiceServer,
+        policy_service_server::PolicyServiceServer,
     },
 };
 use crate::service::DecisionPoint;
@@ -46,9 +46,7 @@ impl Surface {
         let analysis = AnalysisServiceServer::new(Analysis::new(point.clone(), key))
             .max_decoding_message_size(MAX_REQUEST)
             .max_encoding_message_size(MAX_RESPONSE);
-        let watching = WatchServiceServer::new(Watching::new(point.clone()))
-            .max_decoding_message_size(MAX_REQUEST)
-            .max_encoding_message_size(MAX_RESPONSE);
+        let watching = Watching::new(point.clone());
         let administration = PolicyServiceServer::new(Administration::new(point, key))
             .max_decoding_message_size(MAX_REQUEST)
             .max_encoding_message_size(MAX_RESPONSE);

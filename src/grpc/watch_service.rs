@@ -2,9 +2,14 @@
 //!
 //! A task a watch: it waits for what comes, and hands it to the connection through a queue of one message. A reader
 //! that takes nothing for a while is ended, and frees what it holds, whether or not it ever hears of it.
+//!
+//! The handler answers in [`frames`](super::frames), so it is a service by itself and not what the generated server
+//! calls.
 
 use std::{
+    convert::Infallible,
     pin::{Pin, pin},
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -17,20 +22,33 @@ use tokio::{
     },
     time::sleep,
 };
-use tonic::{Request, Response, Status};
+use tonic::{
+    Status, Streaming,
+    body::Body,
+    codec::Codec as _,
+    codegen::http::{Request, Response},
+    server::NamedService,
+};
+use tonic_prost::ProstCodec;
+use tower::Service;
 
 use super::{
+    broadcast::Broadcast,
     convert::watch::{self, Wish},
     error::Failure,
-    pb::{self, watch_service_server::WatchService},
+    frames::{self, Encoded},
+    pb::{self, watch_service_server::SERVICE_NAME},
+    surface::MAX_REQUEST,
 };
 use crate::{
     model::Revision,
     service::{
         DecisionPoint,
-        watch::{Event, WatchError, Watcher},
+        watch::{Event, Start, WatchError, Watcher},
     },
 };
+
+const WATCH: &str = "/feedgate.v1.WatchService/Watch";
 
 /// How long a reader may leave a message lying.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -39,27 +57,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Watching {
     point: DecisionPoint,
+    broadcast: Arc<Broadcast>,
 }
 
 impl Watching {
     pub fn new(point: DecisionPoint) -> Self {
-        Self { point }
+        Self { point, broadcast: Arc::default() }
     }
-}
 
-#[tonic::async_trait]
-impl WatchService for Watching {
-    type WatchStream = Watched;
-
-    async fn watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<Watched>, Status> {
-        let wish = watch::wish(request.into_inner())?;
+    async fn watch(self, request: pb::WatchRequest) -> Result<Watched, Status> {
+        let wish = watch::wish(request)?;
         let watcher = self.point.watch(wish.start).await?;
         let (messages, queue) = mpsc::channel(1);
         let (end, ended) = oneshot::channel();
+        let broadcast = self.broadcast;
         tokio::spawn(async move {
             let reader = messages.clone();
             let failure = tokio::select! {
-                failure = follow(watcher, wish, messages) => failure,
+                failure = follow(watcher, wish, messages, &broadcast) => failure,
                 () = reader.closed() => None,
             };
             // Before the last sender goes, with which the messages end.
@@ -68,19 +83,58 @@ impl WatchService for Watching {
                 let _ = end.send(failure.into());
             }
         });
-        Ok(Response::new(Watched { queue, ended: Some(ended) }))
+        Ok(Watched { queue, ended: Some(ended) })
     }
+}
+
+impl NamedService for Watching {
+    const NAME: &'static str = SERVICE_NAME;
+}
+
+impl Service<Request<Body>> for Watching {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let watching = self.clone();
+        Box::pin(async move {
+            let watched = if request.uri().path() == WATCH {
+                match only_message(request.into_body()).await {
+                    Ok(message) => watching.watch(message).await,
+                    Err(status) => Err(status),
+                }
+            } else {
+                Err(Status::unimplemented(""))
+            };
+            Ok(watched.map_or_else(Status::into_http, frames::answer))
+        })
+    }
+}
+
+/// The one message of a request, as tonic reads it.
+async fn only_message(body: Body) -> Result<pb::WatchRequest, Status> {
+    let decoder = ProstCodec::<pb::WatchResponse, pb::WatchRequest>::default().decoder();
+    let mut messages = Streaming::new_request(decoder, body, None, Some(MAX_REQUEST));
+    let message = messages.message().await?.ok_or_else(|| Status::internal("Missing request message."))?;
+    // To the end of the request.
+    messages.trailers().await?;
+    Ok(message)
 }
 
 /// The messages of a watch, and why there are no more. Boxed, because the queue has room for 32 of them.
 #[derive(Debug)]
-pub struct Watched {
-    queue: mpsc::Receiver<Box<pb::WatchResponse>>,
+struct Watched {
+    queue: mpsc::Receiver<Box<Encoded>>,
     ended: Option<oneshot::Receiver<Status>>,
 }
 
 impl Stream for Watched {
-    type Item = Result<pb::WatchResponse, Status>;
+    type Item = Result<Encoded, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Some(message) = ready!(self.queue.poll_recv(context)) {
@@ -95,8 +149,8 @@ impl Stream for Watched {
 
 /// Where a watch puts its messages, and how far the reader is.
 struct Outlet {
-    queue: mpsc::Sender<Box<pb::WatchResponse>>,
-    /// The last revision that was sent whole; none yet.
+    queue: mpsc::Sender<Box<Encoded>>,
+    /// The last revision that the reader has whole; none before it has all of its snapshot.
     sent: Option<Revision>,
 }
 
@@ -111,10 +165,13 @@ enum Stopped {
 async fn follow(
     mut watcher: Watcher,
     wish: Wish,
-    queue: mpsc::Sender<Box<pb::WatchResponse>>,
+    queue: mpsc::Sender<Box<Encoded>>,
+    broadcast: &Broadcast,
 ) -> Option<Failure> {
-    let mut outlet = Outlet { queue, sent: None };
-    match tell(&mut watcher, wish, &mut outlet).await {
+    // Where it begins the reader has whole, unless a snapshot comes first.
+    let sent = (wish.start != Start::Snapshot).then(|| watcher.at());
+    let mut outlet = Outlet { queue, sent };
+    match tell(&mut watcher, wish, &mut outlet, broadcast).await {
         Stopped::Gone => None,
         Stopped::Slow => Some(Failure::too_slow(PATIENCE)),
         Stopped::Watch(error) => Some(Failure::from(&error)),
@@ -125,8 +182,8 @@ async fn follow(
     })
 }
 
-async fn tell(watcher: &mut Watcher, wish: Wish, outlet: &mut Outlet) -> Stopped {
-    match told(watcher, wish, outlet).await {
+async fn tell(watcher: &mut Watcher, wish: Wish, outlet: &mut Outlet, broadcast: &Broadcast) -> Stopped {
+    match told(watcher, wish, outlet, broadcast).await {
         Ok(never) => match never {},
         Err(stopped) => stopped,
     }
@@ -136,11 +193,12 @@ async fn told(
     watcher: &mut Watcher,
     wish: Wish,
     outlet: &mut Outlet,
-) -> Result<std::convert::Infallible, Stopped> {
+    broadcast: &Broadcast,
+) -> Result<Infallible, Stopped> {
     let Wish { start: _, kinds, heartbeat } = wish;
     if let Some(index) = watcher.take_snapshot() {
         for part in watch::snapshot(&index, kinds) {
-            outlet.send(part).await?;
+            outlet.send(Encoded::of(&part)).await?;
         }
         outlet.sent = Some(watcher.at());
     }
@@ -149,7 +207,7 @@ async fn told(
         match outlet.next(watcher, heartbeat).await? {
             Event::Changed(published) => {
                 let mut parts = 0;
-                for part in watch::change_set(&published, kinds) {
+                for part in broadcast.change_set(&published, kinds) {
                     outlet.send(part).await?;
                     parts += 1;
                 }
@@ -159,7 +217,7 @@ async fn told(
             }
             Event::CaughtUp(at) => {
                 if !checkpointed || outlet.sent != Some(at) {
-                    outlet.send(watch::checkpoint(at)).await?;
+                    outlet.send(Encoded::of(&watch::checkpoint(at))).await?;
                     outlet.sent = Some(at);
                     checkpointed = true;
                 }
@@ -171,21 +229,21 @@ async fn told(
 impl Outlet {
     /// What comes next, with heartbeats until it does.
     async fn next(&mut self, watcher: &mut Watcher, heartbeat: Duration) -> Result<Event, Stopped> {
-        let at = watcher.at();
         let mut next = pin!(watcher.next());
         loop {
             tokio::select! {
                 event = &mut next => return event.map_err(Stopped::Watch),
                 () = sleep(heartbeat) => {
                     // Of what has been sent: what is being read has not.
-                    let sent = self.sent.unwrap_or(at);
-                    self.send(watch::heartbeat(sent)).await?;
+                    if let Some(sent) = self.sent {
+                        self.send(Encoded::of(&watch::heartbeat(sent))).await?;
+                    }
                 }
             }
         }
     }
 
-    async fn send(&self, message: pb::WatchResponse) -> Result<(), Stopped> {
+    async fn send(&self, message: Encoded) -> Result<(), Stopped> {
         self.queue.send_timeout(Box::new(message), PATIENCE).await.map_err(|error| match error {
             SendTimeoutError::Timeout(_) => Stopped::Slow,
             SendTimeoutError::Closed(_) => Stopped::Gone,

@@ -8,7 +8,7 @@
 //! | `writer` | the way to the thread that owns all writes |
 //! | `thread` | that thread |
 //! | `history`, `replay` | the policy as it was at an earlier revision; the way forward from there |
-//! | `retention`, `clock` | how much of the history is kept, and when it is now |
+//! | `retention` | how much of the history is kept |
 //! | `hub` | the newest change sets, for whoever follows them |
 //! | `idempotency` | requests that are known again |
 //! | `error` | why a change set was not applied |
@@ -16,7 +16,6 @@
 //! INVARIANT: durable before visible, visible before acknowledged. The writer hands a change set to the store,
 //! publishes the index that has it, tells the hub, and only then answers.
 
-mod clock;
 pub mod draft;
 mod error;
 mod history;

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::clock;
-use crate::store::Trim;
+use crate::store::{self, Trim};
 
 /// A change set is kept as long as it is among the newest, or young: whichever keeps more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +15,7 @@ impl Retention {
     /// What may go with a commit that is made now.
     pub(super) fn trim(self) -> Trim {
         let age = u64::try_from(self.age.as_millis()).unwrap_or(u64::MAX);
-        Trim { keep: self.change_sets, since_ms: clock::now_ms().saturating_sub(age) }
+        Trim { keep: self.change_sets, since_ms: store::now_ms().saturating_sub(age) }
     }
 }
 

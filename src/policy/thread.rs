@@ -17,7 +17,6 @@ use tokio::{
 use tracing::{error, info, warn};
 
 use super::{
-    clock,
     draft::{Draft, Drafted},
     error::WriteError,
     hub::{Hub, Published},
@@ -29,7 +28,7 @@ use super::{
 use crate::{
     engine::Index,
     model::{ChangeSet, Idempotency, Revision},
-    store::{Commit, Head, PolicyStore, StoreError},
+    store::{self, Commit, Head, PolicyStore, StoreError},
 };
 
 /// How many requests become durable in one go.
@@ -176,7 +175,7 @@ impl WriterThread {
         if is_revision && !dry_run {
             let set = Arc::new(ChangeSet {
                 revision: written.revision.number,
-                at_ms: clock::now_ms(),
+                at_ms: store::now_ms(),
                 actor,
                 idempotency: key.as_ref().map(|key| key.idempotency.clone()),
                 changes,

@@ -1,19 +1,18 @@
 //! Waiting for a policy that is as new as a question wants it.
 
-use std::time::Duration;
-
-use super::{DecisionPoint, error::FreshnessError, query::Freshness};
+use super::{
+    DecisionPoint,
+    error::FreshnessError,
+    query::{Freshness, Patience},
+};
 use crate::policy::WriteError;
-
-/// How long a question waits for a revision at the longest; a call's own deadline may end it earlier.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl DecisionPoint {
     /// Returns when the published policy is fresh enough.
     pub(super) async fn fresh(&self, freshness: Freshness) -> Result<(), FreshnessError> {
         match freshness {
             Freshness::MinimizeLatency => Ok(()),
-            Freshness::AtLeast(asked) => {
+            Freshness::AtLeast(asked, patience) => {
                 let head = self.live().peek().revision();
                 if asked.store != head.store {
                     return Err(FreshnessError::OtherStore { asked: asked.store, own: head.store });
@@ -22,20 +21,20 @@ impl DecisionPoint {
                     return Ok(());
                 }
                 // One above the published head may be on its way: the writer's barrier is behind it.
-                self.caught_up().await?;
+                self.caught_up(patience).await?;
                 let head = self.live().peek().revision().number;
                 if asked.number > head {
                     return Err(FreshnessError::NotReached { asked: asked.number, head });
                 }
                 Ok(())
             }
-            Freshness::FullyConsistent => self.caught_up().await,
+            Freshness::FullyConsistent(patience) => self.caught_up(patience).await,
         }
     }
 
-    async fn caught_up(&self) -> Result<(), FreshnessError> {
+    async fn caught_up(&self, Patience(limit): Patience) -> Result<(), FreshnessError> {
         let writer = self.writer().map_err(|_| FreshnessError::Closed)?;
-        match tokio::time::timeout(PATIENCE, writer.barrier()).await {
+        match tokio::time::timeout(limit, writer.barrier()).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(WriteError::Store(error))) => Err(FreshnessError::Unknown { why: error.to_string() }),
             Ok(Err(_)) => Err(FreshnessError::Closed),

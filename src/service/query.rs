@@ -1,6 +1,8 @@
 //! What is asked of the decision point, in words that no protocol has touched, and what it answers.
 //! Borrowed from the request: asking allocates nothing.
 
+use std::time::Duration;
+
 pub use crate::directory::Identity;
 use crate::{
     analysis::{Outcome, Proxy},
@@ -42,9 +44,31 @@ pub enum Freshness {
     /// The newest published policy.
     MinimizeLatency,
     /// This revision or a later one.
-    AtLeast(Revision),
+    AtLeast(Revision, Patience),
     /// Everything committed before the question came.
-    FullyConsistent,
+    FullyConsistent(Patience),
+}
+
+/// How long a question waits for a fresh policy at the longest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience(pub Duration);
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self(Duration::from_secs(5))
+    }
+}
+
+impl Freshness {
+    /// The same, with so much patience.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        match self {
+            Self::MinimizeLatency => self,
+            Self::AtLeast(revision, _) => Self::AtLeast(revision, Patience(limit)),
+            Self::FullyConsistent(_) => Self::FullyConsistent(Patience(limit)),
+        }
+    }
 }
 
 /// Whom a name meant.

@@ -15,7 +15,7 @@ use super::{
     DecisionPoint,
     analysts::Length,
     error::{FreshnessError, ServiceError},
-    query::Freshness,
+    query::{Freshness, Patience},
 };
 use crate::{
     engine::Index,
@@ -129,7 +129,7 @@ impl DecisionPoint {
                 (index.revision(), Some(index))
             }
             Start::After(at) => {
-                self.fresh(Freshness::AtLeast(at)).await?;
+                self.fresh(Freshness::AtLeast(at, Patience::default())).await?;
                 self.retained(at.number)?;
                 (at, None)
             }

@@ -96,8 +96,8 @@ pub struct Trim {
 /// How many change sets go with one commit at most, so that none takes long.
 pub const MAX_TRIMMED: usize = 256;
 
-/// Now, by this machine's clock.
-fn now_ms() -> u64 {
+/// Now, by this machine's clock: milliseconds since 1970-01-01 UTC.
+pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

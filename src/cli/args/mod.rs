@@ -43,6 +43,7 @@ pub mod policy;
 pub mod policy_test;
 pub mod question;
 pub mod server;
+pub mod watch;
 pub mod whom;
 
 use std::{ffi::OsString, path::PathBuf};
@@ -66,6 +67,7 @@ use self::{
     policy_test::Test,
     question::Question,
     server::{Demo, Serve},
+    watch::{History, Watch},
 };
 
 const EXIT_CODES: &str = "\
@@ -172,6 +174,12 @@ pub enum Command {
     /// Whose access changed between two revisions, and how
     #[command(after_long_help = access::COMPARE)]
     Compare(Compare),
+    /// Follow the policy: every change set, as it comes
+    #[command(after_long_help = watch::WATCH)]
+    Watch(Watch),
+    /// What was changed, when and by whom
+    #[command(after_long_help = watch::HISTORY)]
+    History(History),
     /// Answer a file of questions
     #[command(after_long_help = BATCH)]
     Batch(Batch),

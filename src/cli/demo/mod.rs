@@ -4,10 +4,9 @@
 
 mod questions;
 
-use std::{io, net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path};
 
 use anyhow::Context as _;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::questions::QUESTIONS;
 use super::{
@@ -21,7 +20,7 @@ use super::{
     token,
 };
 use crate::{
-    app::{Config, Running},
+    app::{Config, Running, Signals},
     interchange::{PolicyEdits, PolicyFile},
 };
 
@@ -30,7 +29,7 @@ const POLICY: &str = include_str!("../../../deploy/examples/approval-workflow.ya
 
 pub(super) async fn run(demo: Demo) -> Result<Exit, Failure> {
     // From here on nothing ends the program before its folder is deleted.
-    let mut end = End::listen().context("can't wait for signals")?;
+    let mut end = Signals::listen().context("can't wait for signals")?;
     let folder = tempfile::Builder::new()
         .prefix("feedgate-demo-")
         .tempdir()
@@ -43,7 +42,7 @@ pub(super) async fn run(demo: Demo) -> Result<Exit, Failure> {
             return output::print("\nWithout `--once` it goes on serving, for questions of your own.");
         }
         output::print(next_steps(server.grpc_addr(), server.token_file()))?;
-        end.told().await;
+        end.next().await;
         Ok(())
     }
     .await;
@@ -113,25 +112,6 @@ fn next_steps(listens: SocketAddr, token_file: &Path) -> String {
         paint(BOLD, "It listens on"),
         indent(&commands.join("\n"), 2)
     )
-}
-
-/// Ctrl-C and SIGTERM.
-struct End {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl End {
-    fn listen() -> io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn told(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 #[cfg(test)]

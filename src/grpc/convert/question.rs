@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     grpc::pb,
-    service::query::{Freshness, Identity, Question, Where, Who},
+    service::query::{Freshness, Identity, Patience, Question, Where, Who},
 };
 
 /// What a check asks.
@@ -136,8 +136,11 @@ pub fn freshness(consistency: Option<&pb::Consistency>) -> Result<Freshness, Inv
         None => return Err(Invalid::missing("consistency.requirement")),
         Some(Requirement::MinimizeLatency(MinimizeLatency {})) => Freshness::MinimizeLatency,
         Some(Requirement::AtLeast(at_least)) => {
-            Freshness::AtLeast(revision(*at_least).map_err(under("consistency.at_least"))?)
+            let revision = revision(*at_least).map_err(under("consistency.at_least"))?;
+            Freshness::AtLeast(revision, Patience::default())
         }
-        Some(Requirement::FullyConsistent(FullyConsistent {})) => Freshness::FullyConsistent,
+        Some(Requirement::FullyConsistent(FullyConsistent {})) => {
+            Freshness::FullyConsistent(Patience::default())
+        }
     })
 }

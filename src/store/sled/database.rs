@@ -3,6 +3,7 @@
 use std::{
     fmt,
     fs::File,
+    io::ErrorKind,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -40,6 +41,7 @@ pub(super) struct Database {
 impl Database {
     /// Opens what is in a folder, or makes it. May panic on a damaged store.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        sync_before_opening(&path.join("db"))?;
         // No thread of sled's own that flushes, and so fails, behind our back.
         let config = Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);
         let deadline = Instant::now() + PATIENCE;
@@ -82,6 +84,17 @@ impl Database {
     /// leaves the disk's cache and the file's length alone.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.file.sync_data().map_err(failed("sync", &self.path))
+    }
+}
+
+/// Makes durable what a killed process left unsynced, if there is a store.
+///
+/// While it opens, sled believes what it reads: it writes a snapshot that points there, and overwrites what that
+/// replaces. None of this may reach the disk before what it relies on.
+fn sync_before_opening(file: &Path) -> Result<(), StoreError> {
+    match File::open(file).and_then(|file| file.sync_data()) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        synced => synced.map_err(failed("sync", file)),
     }
 }
 

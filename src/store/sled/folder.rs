@@ -19,12 +19,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Makes the folder if it isn't there, and locks it.
     pub(super) fn lock(dir: &Path) -> Result<Self, StoreError> {
-        if !dir.is_dir() {
-            make_private(dir)?;
-            if let Some(parent) = dir.parent() {
-                sync_dir(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })?;
-            }
-        }
+        make_durable(dir)?;
         // sled compares absolute paths in places.
         let dir = fs::canonicalize(dir).map_err(failed("find", dir))?;
         Ok(Self { _lock: Lock::take(&dir)?, dir })
@@ -84,9 +79,11 @@ impl Folder {
         remove().map_err(failed("remove unfinished snapshots in", &store))
     }
 
-    /// Makes the store's file names durable; sled renames snapshots while it opens.
+    /// Makes the store's file names durable, sled renames snapshots while it opens; and its own, which whoever put
+    /// it in its place may have been killed before doing.
     pub(super) fn sync_store(&self) -> Result<(), StoreError> {
-        sync_dir(&self.store())
+        sync_dir(&self.store())?;
+        sync_dir(&self.dir)
     }
 
     /// How many bytes can still be written; none if the system doesn't say.
@@ -103,6 +100,26 @@ pub(super) fn is_unfinished(name: &str) -> bool {
 
 fn make_private(dir: &Path) -> Result<(), StoreError> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed("create", dir))
+}
+
+/// Makes a folder and those above it, as far as they aren't there, and their names durable from above to below.
+///
+/// The name of one that is there is synced, too: whoever made it may have been killed before doing so.
+fn make_durable(dir: &Path) -> Result<(), StoreError> {
+    let Some(parent) = dir.parent() else { return Ok(()) };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let is_there = dir.is_dir();
+    if !is_there {
+        make_durable(parent)?;
+        make_private(dir)?;
+    }
+    match sync_dir(parent) {
+        // What can't be read isn't where we made it.
+        Err(StoreError::Io { source, .. }) if is_there && source.kind() == ErrorKind::PermissionDenied => {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 pub(super) fn sync_dir(dir: &Path) -> Result<(), StoreError> {

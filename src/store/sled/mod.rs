@@ -5,6 +5,7 @@
 //! | Hazard | Guard |
 //! |---|---|
 //! | `flush` doesn't survive a power loss | `database`: `sync_data` on a second handle after every flush |
+//! | what a killed process left unsynced is believed when it is opened again | `database`: synced before opening |
 //! | a crash while opening leaves `snap.*.generating`, which is then read as a snapshot | `folder`: removed before opening, under our own lock |
 //! | a crash while creating leaves an empty store | `folder`: created beside its place, then moved there |
 //! | corruption can lose records without an error | `codec`: counts, sums and digests, verified by every load |
@@ -53,6 +54,9 @@ pub use self::{
 use super::{Commit, Copied, Head, Loaded, PolicyStore, StoreError};
 use crate::model::{ChangeSet, Credential, UserId};
 
+/// What has to stay free on the disk, unless somebody says otherwise: sled can't be opened on a full one.
+pub const SPARE_BYTES: u64 = 32 << 20;
+
 /// A store in a folder of this machine, for one process at a time.
 ///
 /// A request that nobody waits for any more is carried out all the same. Dropping the store waits for what
@@ -70,7 +74,13 @@ impl SledStore {
     /// Reads only what the store knows about itself; [`load`](PolicyStore::load) verifies the rest.
     /// [`StoreError::InUse`] names the process that holds it.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let (requests, thread) = worker::start(dir)?;
+        Self::open_sparing(dir, SPARE_BYTES)
+    }
+
+    /// The same, for a disk on which so many bytes have to stay free: a change that could need them is refused, with
+    /// [`StoreError::NoSpace`], before anything is written.
+    pub fn open_sparing(dir: &Path, spare: u64) -> Result<Self, StoreError> {
+        let (requests, thread) = worker::start(dir, spare)?;
         Ok(Self { requests: Some(requests), thread: Some(thread) })
     }
 

@@ -25,8 +25,6 @@ use super::{
 };
 use crate::model::{ChangeSet, Credential, Policy, UserId, name::unicode_versions};
 
-/// What has to stay free on the disk: sled can't be opened on a full one.
-const SPARE_BYTES: u64 = 32 << 20;
 /// How much the file grows at most by a byte that is written: nodes are rewritten as they fill up.
 const AMPLIFICATION: u64 = 4;
 
@@ -43,14 +41,15 @@ pub(super) enum Request {
 }
 
 /// Starts the thread and waits until it has opened the store. It ends when the sender is dropped.
-pub(super) fn start(dir: &Path) -> Result<(mpsc::Sender<Request>, JoinHandle<()>), StoreError> {
+pub(super) fn start(dir: &Path, spare: u64) -> Result<(mpsc::Sender<Request>, JoinHandle<()>), StoreError> {
     let (requests, inbox) = mpsc::channel();
     let (opened, outcome) = mpsc::sync_channel(1);
     let path = dir.to_owned();
     let thread = thread::Builder::new()
         .name("store".to_owned())
         .spawn(move || {
-            let worker = catch_unwind(|| Worker::open(&path)).unwrap_or_else(|panic| Err(panicked(&*panic)));
+            let worker =
+                catch_unwind(|| Worker::open(&path, spare)).unwrap_or_else(|panic| Err(panicked(&*panic)));
             match worker {
                 Ok(worker) => {
                     if opened.send(Ok(())).is_ok() {
@@ -76,6 +75,8 @@ pub(super) fn start(dir: &Path) -> Result<(mpsc::Sender<Request>, JoinHandle<()>
 
 struct Worker {
     folder: Folder,
+    /// How many bytes have to stay free on the disk.
+    spare: u64,
     open: Option<Open>,
     /// Why there are no more writes.
     read_only: Option<String>,
@@ -89,7 +90,7 @@ struct Open {
 }
 
 impl Worker {
-    fn open(dir: &Path) -> Result<Self, StoreError> {
+    fn open(dir: &Path, spare: u64) -> Result<Self, StoreError> {
         let folder = Folder::lock(dir)?;
         if !folder.has_store()? {
             create(&folder)?;
@@ -103,7 +104,7 @@ impl Worker {
                 "the Unicode tables are others than those of the last commit"
             );
         }
-        Ok(Self { folder, open: Some(open), read_only: None })
+        Ok(Self { folder, spare, open: Some(open), read_only: None })
     }
 
     fn run(mut self, inbox: &mpsc::Receiver<Request>) {
@@ -194,7 +195,7 @@ impl Worker {
         }
         let bytes: usize =
             plan.writes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
-        let needed = (bytes as u64).saturating_mul(AMPLIFICATION).saturating_add(SPARE_BYTES);
+        let needed = (bytes as u64).saturating_mul(AMPLIFICATION).saturating_add(self.spare);
         if let Some(free) = self.folder.free_bytes().filter(|free| *free < needed) {
             return Err(StoreError::NoSpace { path: self.folder.dir().to_owned(), free, needed });
         }

@@ -8,9 +8,10 @@
 //! is how a replica keeps up. The way back from the present to each earlier revision leads to what was there then.
 //!
 //! What looks at many decisions at once, lookups, effective attributes and comparisons, agrees with the decisions
-//! one by one; and so do findings.
+//! one by one; and so do findings. What a change set is said to affect covers every decision that it changes.
 
-mod edits;
+mod affected;
+pub mod edits;
 mod history;
 mod lint;
 mod naive;
@@ -20,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use feedgate::{
     engine::{Decision, Demand, Explained, Index, Principals, Reason, Target, decide, explain},
-    model::{ChangeSet, Kind, ObjectKey, Policy, Revision, edit::Step},
+    model::{Change, ChangeSet, Kind, ObjectKey, Policy, Revision, edit::Step},
     policy::Draft,
     store::{Commit, MemoryStore, PolicyStore},
 };
@@ -29,8 +30,9 @@ use crate::support::{campaign, random::Random};
 
 const SEED: u64 = 20_261_122;
 
-/// Of how many policies one is linted.
+/// Of how many policies one is linted, and of how many change sets one is asked what it affects.
 const LINTED: u64 = 2;
+const AFFECTED: u64 = 3;
 
 #[tokio::test]
 async fn derived_rebuilt_and_naive_agree() {
@@ -38,6 +40,7 @@ async fn derived_rebuilt_and_naive_agree() {
     let mut random = Random::new(SEED);
     let (mut decisions, mut allowed, mut deciding, mut accesses) = (0, 0, 0, 0);
     let mut findings = BTreeMap::new();
+    let mut figures = affected::Figures::default();
     while decisions < wanted {
         let mut world = World::new().await;
         for _ in 0..40 {
@@ -49,6 +52,9 @@ async fn derived_rebuilt_and_naive_agree() {
             if world.derived.revision().number.is_multiple_of(LINTED) {
                 lint::check(&world.derived, &mut findings);
             }
+            if world.derived.revision().number.is_multiple_of(AFFECTED) {
+                affected::check(&world.before, &world.derived, &world.changes, &mut figures);
+            }
             accesses += whole::compare(&world.before, &world.derived, &world.changed);
             decisions += tally.decisions;
             allowed += tally.allowed;
@@ -58,12 +64,16 @@ async fn derived_rebuilt_and_naive_agree() {
         // With luck of its own: what comes next mustn't depend on how much was looked back.
         history::check(&world.store, &world.derived, &world.past, &mut Random::new(SEED)).await;
     }
+    println!("what is affected: {figures:?}");
     println!(
         "{decisions} decisions agree: {allowed} allowed, {deciding} decided by a grant; {accesses} gained or lost; {findings:?}"
     );
     // Worlds in which nothing is ever decided would prove nothing.
     assert!(allowed * 10 > decisions && deciding * 4 > decisions, "{allowed} {deciding} {decisions}");
     assert!(accesses * 100 > decisions, "{accesses} {decisions}");
+    // That everything may have changed is always true, and of no use.
+    assert!(figures.differ > 1000 && figures.everything * 2 < figures.sets, "{figures:?}");
+    assert!(figures.covered < figures.same, "{figures:?}");
     // All codes but that of passwords, of which a policy knows nothing.
     assert_eq!(findings.len(), 19, "{findings:?}");
 }
@@ -75,7 +85,8 @@ struct World {
     derived: Index,
     /// The policy before the newest change.
     before: Index,
-    /// The objects of that change.
+    /// That change, and its objects.
+    changes: Vec<Change>,
     changed: BTreeSet<ObjectKey>,
 }
 
@@ -92,7 +103,14 @@ impl World {
         let loaded = store.load().await.unwrap();
         let revision = Revision { store: loaded.head.store, number: 0 };
         let derived = Index::build(revision, loaded.policy.clone()).unwrap();
-        Self { before: derived.clone(), derived, past: vec![loaded.policy], store, changed: BTreeSet::new() }
+        Self {
+            before: derived.clone(),
+            derived,
+            past: vec![loaded.policy],
+            store,
+            changes: Vec::new(),
+            changed: BTreeSet::new(),
+        }
     }
 
     /// A change set of several edits; edits that can't be made are left out. False if nothing changed.
@@ -114,7 +132,8 @@ impl World {
         if drafted.changes.is_empty() {
             return false;
         }
-        self.changed = drafted.changes.iter().map(feedgate::model::Change::key).collect();
+        self.changed = drafted.changes.iter().map(Change::key).collect();
+        self.changes.clone_from(&drafted.changes);
         let revision = drafted.index.revision().number;
         let change_set = ChangeSet {
             revision,

@@ -55,7 +55,7 @@ async fn a_backup_is_one_moment_between_writes() {
     for (number, (revision, file)) in backups.into_iter().enumerate() {
         let data = server.path(&format!("restored-{number}"));
         restore(file.as_ref(), &data).ended(0);
-        let restored = Server::start_on(&data);
+        let restored = Server::start_in(&data, &[]);
         assert_eq!(restored.status().await.revision, revision);
         let feeds = restored.cli(&["list", "feeds", "--output", "json"]).json();
         let mut feeds: Vec<_> = feeds["feeds"]

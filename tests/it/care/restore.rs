@@ -27,7 +27,7 @@ async fn everything_is_as_it_was_but_the_store_is_another() {
     assert!(said.ended(0).starts_with("revision 3 of store "), "{said:#?}");
     fsck(&data, &[]).ended(0);
 
-    let mut restored = Server::start_on(&data);
+    let mut restored = Server::start_in(&data, &[]);
     let new = restored.status().await;
     assert_eq!((new.revision, new.users), (old.revision, old.users));
     assert_ne!(new.store_id, old.store_id);

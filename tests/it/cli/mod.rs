@@ -8,6 +8,7 @@ mod policy_tests;
 mod program;
 mod questions;
 mod verbs;
+mod watch;
 
 use crate::support::{example, server::Server};
 

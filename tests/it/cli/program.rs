@@ -65,12 +65,15 @@ fn a_reader_that_goes_away_is_no_failure_worth_a_word() {
     let server = workflow();
     let questions = server.file("questions.csv", "subject,attribute,target\njDoe,Feeds_ViewFeed,x\n");
     let tests = data("policy-tests/good.yaml");
-    let table: [(&[&str], i32); 7] = [
+    let table: [(&[&str], i32); 9] = [
         // The exit code of a check is its answer.
         (&["check", "Admin", "Admin_ConfigureProGet"], 0),
         (&["check", "jDoe", "Admin_ConfigureProGet"], 1),
         (&["list", "grants"], 3),
         (&["export"], 3),
+        (&["history"], 3),
+        // Whether or not there is anything to write.
+        (&["watch"], 3),
         (&["batch", &questions], 3),
         (&["demo", "--once"], 0),
         // So is the one of policy tests.

@@ -1,10 +1,12 @@
 //! What several tests need.
 
 pub mod ask;
+pub mod crowd;
 pub mod edits;
 pub mod program;
 pub mod random;
 pub mod server;
+pub mod watch;
 pub mod write;
 
 /// Whether the long versions of tests are asked for.

@@ -5,6 +5,8 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    thread,
+    time::Duration,
 };
 
 use feedgate::grpc::pb::{
@@ -44,6 +46,8 @@ pub struct Server {
     folder: tempfile::TempDir,
     data: PathBuf,
     flags: Vec<String>,
+    /// Any free port, until told otherwise.
+    listen: String,
     serving: Option<Serving>,
 }
 
@@ -62,17 +66,20 @@ impl Server {
 
     /// On a new store, with further flags of `serve`.
     pub fn start_with(flags: &[&str]) -> Self {
-        let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
         let folder = tempfile::tempdir().unwrap();
-        let mut server = Self { data: folder.path().join("data"), folder, flags, serving: None };
-        server.restart();
-        server
+        let data = folder.path().join("data");
+        Self::start_there(folder, data, flags)
     }
 
-    /// On a folder that is there already.
-    pub fn start_on(data: &Path) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut server = Self { data: data.to_owned(), folder, flags: Vec::new(), serving: None };
+    /// On a store in this folder.
+    pub fn start_in(data: &Path, flags: &[&str]) -> Self {
+        Self::start_there(tempfile::tempdir().unwrap(), data.to_owned(), flags)
+    }
+
+    fn start_there(folder: tempfile::TempDir, data: PathBuf, flags: &[&str]) -> Self {
+        let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
+        let listen = "127.0.0.1:0".to_owned();
+        let mut server = Self { folder, data, flags, listen, serving: None };
         server.restart();
         server
     }
@@ -102,16 +109,30 @@ impl Server {
         &self.serving.as_ref().expect("it was stopped").address
     }
 
+    /// How much memory it has, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let pid = self.serving.as_ref().expect("it was stopped").child.id();
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches("kB").trim().parse().unwrap()
+    }
+
     /// Starts on the same folder; one that still runs is killed before.
     pub fn restart(&mut self) {
         self.try_restart().unwrap_or_else(|code| panic!("it ended with {code}:\n{}", self.log()));
+    }
+
+    /// Starts on the same folder and from now on at this address, which was its own.
+    pub fn restart_at(&mut self, address: &str) {
+        self.listen = address.to_owned();
+        self.restart();
     }
 
     /// Fails with its exit code if it ends instead of serving.
     pub fn try_restart(&mut self) -> Result<(), i32> {
         self.kill9();
         let log = fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
-        let mut command = serve(&self.data());
+        let mut command = serve_at(&self.listen, &self.data());
         let mut child = command.args(&self.flags).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -122,6 +143,17 @@ impl Server {
         let address = address.trim().to_owned();
         self.serving = Some(Serving { child, address, _stdout: stdout });
         Ok(())
+    }
+
+    /// Starts on the same folder, and is killed before or after it is ready.
+    pub fn crash_while_starting(&mut self, after: Duration) {
+        self.kill9();
+        let mut command = serve(&self.data());
+        let log = fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
+        let mut child = command.args(&self.flags).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        thread::sleep(after);
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Starts on the same folder, with the token of another server.
@@ -206,7 +238,11 @@ impl Drop for Server {
 
 /// The program as a server on a folder and any free port.
 pub fn serve(data: &Path) -> Command {
+    serve_at("127.0.0.1:0", data)
+}
+
+fn serve_at(listen: &str, data: &Path) -> Command {
     let mut command = feedgate();
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    command.args(["serve", "--listen", listen, "--data"]).arg(data);
     command
 }

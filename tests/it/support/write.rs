@@ -10,6 +10,18 @@ pub fn create(kind: Kind) -> pb::Change {
     change(Operation::Create(pb::Object { kind: Some(kind) }))
 }
 
+pub fn put(kind: Kind) -> pb::Change {
+    let object = Some(pb::Object { kind: Some(kind) });
+    change(Operation::Put(pb::PutObject { object, update_mask: None }))
+}
+
+/// Somebody's password, as ProGet keeps it: that takes no hashing.
+pub fn password(user: &str) -> pb::Change {
+    let hash = pb::set_password::ProGetHash { hash: vec![1; 20], salt: vec![2; 10] };
+    let secret = Some(pb::set_password::Secret::Proget(hash));
+    change(Operation::SetPassword(pb::SetPassword { user: Some(name(user)), secret, must_change: false }))
+}
+
 pub fn update(kind: Kind) -> pb::Change {
     let object = Some(pb::Object { kind: Some(kind) });
     change(Operation::Update(pb::UpdateObject { object, update_mask: None }))

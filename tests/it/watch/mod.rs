@@ -1,0 +1,7 @@
+//! Following the policy as it changes.
+
+mod handler;
+mod many;
+mod model;
+mod network;
+mod server;
