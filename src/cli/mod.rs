@@ -95,8 +95,7 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,
         Command::Test(typed) => policy_test::run(typed, format).await,
         Command::Import(Import::Proget(typed)) => import::run(&mut client().await?, typed, format).await,
-        // Boxed: a future of all commands is as large as the largest.
-        Command::Backup(typed) => Box::pin(care::backup(async || client().await, typed, format)).await,
+        Command::Backup(typed) => care::backup(async || client().await, typed, format).await,
         Command::Restore(typed) => care::restore(typed, format).await,
         Command::Fsck(typed) => care::fsck(typed, format).await,
         Command::Status => status::run(&mut client().await?, format).await,

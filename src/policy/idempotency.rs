@@ -10,12 +10,15 @@ use std::{
 use super::error::WriteError;
 use crate::model::Idempotency;
 
+/// An actor, and a key of theirs.
+type Whose = (Arc<str>, Arc<str>);
+
 /// The keys of the change sets in the history. A key is its actor's own.
 #[derive(Debug, Default)]
 pub(super) struct KnownKeys {
-    known: HashMap<(Arc<str>, Arc<str>), Known>,
+    known: HashMap<Whose, Known>,
     /// By revision, so that they go with the history.
-    order: VecDeque<(u64, (Arc<str>, Arc<str>))>,
+    order: VecDeque<(u64, Whose)>,
 }
 
 #[derive(Debug)]
@@ -27,7 +30,7 @@ struct Known {
 impl KnownKeys {
     /// Remembers a change set's key.
     pub(super) fn remember(&mut self, actor: &str, idempotency: &Idempotency, revision: u64) {
-        let whose: (Arc<str>, Arc<str>) = (actor.into(), (*idempotency.key).into());
+        let whose: Whose = (actor.into(), (*idempotency.key).into());
         self.order.push_back((revision, whose.clone()));
         self.known.insert(whose, Known { request: idempotency.request, revision });
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     apart, open,
-    report::{Problem, RESTORE, Report},
+    report::{Problem, RESTORE, Remedy, Report},
     scratch as scratch_folder, unless_interrupted,
 };
 use crate::{
@@ -46,7 +46,7 @@ fn look(data: &Path, scratch: &Path, repair: bool) -> anyhow::Result<Report> {
     let records = Report::new(examined.counts, whole, &problems);
     let (mut report, fixes) = look_around(records.clone(), &store, whole, data)?;
     let (true, Some(whole), false) = (repair, whole, fixes.is_empty()) else { return Ok(report) };
-    if report.problems.iter().any(|problem| !problem.repairable) {
+    if report.problems.iter().any(|problem| problem.remedy == Remedy::None) {
         report.not_repaired = true;
         return Ok(report);
     }
@@ -82,7 +82,7 @@ fn look_around(
         }
         Err(error) => {
             let (what, to_do) = in_two(&error.to_string());
-            report.problems.push(Problem { what, to_do, repairable: false });
+            report.problems.push(Problem { what, to_do, remedy: Remedy::None });
         }
     }
     fixes.extend(token::leftovers(data)?.into_iter().map(Fix::RemoveToken));
@@ -99,6 +99,10 @@ fn in_two(error: &str) -> (String, String) {
 impl Fix {
     fn problem(&self) -> Problem {
         const REPAIR: &str = "`feedgate fsck --repair`";
+        let remedy = match self {
+            Self::Store(defect) if defect.is_left_over() => Remedy::Start,
+            Self::Store(_) | Self::RemoveToken(_) => Remedy::Repair,
+        };
         let (what, to_do) = match self {
             Self::Store(defect @ Defect::Exposed { .. }) => (
                 defect.to_string(),
@@ -115,7 +119,7 @@ impl Fix {
                 format!("{REPAIR} removes it"),
             ),
         };
-        Problem { what, to_do, repairable: true }
+        Problem { what, to_do, remedy }
     }
 
     fn repaired(&self) -> String {

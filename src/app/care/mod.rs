@@ -24,7 +24,7 @@ pub use self::{
     backup::backup,
     file::{BackupFile, FileError, Taken},
     fsck::fsck,
-    report::{Looked, Problem, Report},
+    report::{Looked, Problem, Remedy, Report},
     restore::{Restored, check, restore},
 };
 use super::shutdown::Signals;

@@ -24,8 +24,18 @@ pub struct Report {
 pub struct Problem {
     pub what: String,
     pub to_do: String,
-    /// Whether `fsck --repair` does it.
-    pub repairable: bool,
+    pub remedy: Remedy,
+}
+
+/// What puts something right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// The next start, by itself: it is what a kill or a power loss leaves behind. So does `fsck --repair`.
+    Start,
+    /// Only `fsck --repair`.
+    Repair,
+    /// Nothing here.
+    None,
 }
 
 /// How much was looked at. The store and what is in it are known only if its records are whole.
@@ -61,11 +71,12 @@ impl Report {
         self.problems.extend(problems.listed().iter().map(|what| Problem {
             what: what.clone(),
             to_do: RESTORE.to_owned(),
-            repairable: false,
+            remedy: Remedy::None,
         }));
     }
 
+    /// Whether there is nothing to be done.
     pub fn is_clean(&self) -> bool {
-        self.problems.is_empty()
+        self.more == 0 && self.problems.iter().all(|problem| problem.remedy == Remedy::Start)
     }
 }

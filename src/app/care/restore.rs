@@ -9,7 +9,7 @@ use anyhow::anyhow;
 
 use super::{
     apart,
-    report::{Problem, Report},
+    report::{Problem, Remedy, Report},
 };
 use crate::{
     model::Revision,
@@ -39,7 +39,7 @@ pub async fn check(file: PathBuf) -> anyhow::Result<Report> {
             // It says itself what to do.
             let said = error.to_string();
             let (what, to_do) = said.rsplit_once(": ").unwrap_or((&said, USE_ANOTHER));
-            let problem = Problem { what: what.to_owned(), to_do: to_do.to_owned(), repairable: false };
+            let problem = Problem { what: what.to_owned(), to_do: to_do.to_owned(), remedy: Remedy::None };
             Ok(Report { problems: vec![problem], ..Report::default() })
         }
     })

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::super::{
     json,
-    output::{BAD, GOOD, paint, plain},
+    output::{BAD, BOLD, GOOD, paint, plain},
     words::{count, number},
 };
 use crate::{
-    app::care::{Looked, Problem, Report},
+    app::care::{Looked, Problem, Remedy, Report},
     model::StoreId,
 };
 
@@ -37,8 +37,12 @@ pub(super) fn words(report: &Report) -> String {
         ));
     }
     lines.extend(repaired.iter().map(|done| format!("{} {}", paint(GOOD, "repaired:"), plain(done))));
-    for Problem { what, to_do, repairable: _ } in problems {
-        lines.push(format!("{} {}: {}", paint(BAD, "problem:"), plain(what), plain(to_do)));
+    for Problem { what, to_do, remedy } in problems {
+        let label = match remedy {
+            Remedy::Start => paint(BOLD, "left over:"),
+            Remedy::Repair | Remedy::None => paint(BAD, "problem:"),
+        };
+        lines.push(format!("{label} {}: {}", plain(what), plain(to_do)));
     }
     if *more > 0 {
         lines.push(format!("{} {} more", paint(BAD, "problem:"), count(*more, "problem")));
@@ -46,7 +50,8 @@ pub(super) fn words(report: &Report) -> String {
     if *not_repaired {
         lines.push("nothing was repaired: not all that is wrong can be".to_owned());
     }
-    lines.push(match problems.len() as u64 + more {
+    let wrong = problems.iter().filter(|problem| problem.remedy != Remedy::Start).count();
+    lines.push(match wrong as u64 + more {
         0 => paint(GOOD, "all is well"),
         found => paint(BAD, count(found, "problem")),
     });
@@ -75,6 +80,8 @@ struct FoundProblem<'r> {
     what: &'r str,
     to_do: &'r str,
     repairable: bool,
+    /// What the next start puts right by itself.
+    left_over: bool,
 }
 
 pub(super) fn json(report: &Report) -> anyhow::Result<String> {
@@ -92,7 +99,12 @@ pub(super) fn json(report: &Report) -> anyhow::Result<String> {
         token: *token,
         problems: problems
             .iter()
-            .map(|Problem { what, to_do, repairable }| FoundProblem { what, to_do, repairable: *repairable })
+            .map(|Problem { what, to_do, remedy }| FoundProblem {
+                what,
+                to_do,
+                repairable: *remedy != Remedy::None,
+                left_over: *remedy == Remedy::Start,
+            })
             .collect(),
         more_problems: *more,
         repaired,
@@ -107,8 +119,7 @@ mod tests {
 
     #[test]
     fn a_report() {
-        let problem =
-            |what: &str, repairable| Problem { what: what.into(), to_do: "do it".into(), repairable };
+        let problem = |what: &str, remedy| Problem { what: what.into(), to_do: "do it".into(), remedy };
         let looked = Looked {
             head: Some((0xfeed, 1_200, 3)),
             parts: 5,
@@ -120,7 +131,11 @@ mod tests {
         };
         let report = Report {
             looked,
-            problems: vec![problem("a is b", true), problem("c\u{1b} is d", false)],
+            problems: vec![
+                problem("a is b", Remedy::Repair),
+                problem("c\u{1b} is d", Remedy::None),
+                problem("e is f", Remedy::Start),
+            ],
             more: 1,
             repaired: vec!["removed e".into()],
             not_repaired: true,
@@ -139,6 +154,7 @@ token        none; the next start makes one
 repaired: removed e
 problem: a is b: do it
 problem: c\\u{1b} is d: do it
+left over: e is f: do it
 problem: 1 problem more
 nothing was repaired: not all that is wrong can be
 3 problems"

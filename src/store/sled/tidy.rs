@@ -55,6 +55,18 @@ impl Defect {
         }
     }
 
+    /// Whether it is what a kill or a power loss leaves behind, and the next start puts right by itself.
+    pub fn is_left_over(&self) -> bool {
+        match self {
+            Self::Snapshot(_) | Self::Draft(_) => true,
+            Self::Exposed { .. } => false,
+            // One commit is durable in sled before the anchor is.
+            Self::Anchor(Vouching(fault)) => {
+                matches!(fault, AnchorFault::Behind { by: 1 } | AnchorFault::Torn)
+            }
+        }
+    }
+
     /// Repairs all but an anchor, for which the state is needed.
     pub(super) fn mend(&self) -> Result<(), StoreError> {
         match self {

@@ -172,7 +172,9 @@ async fn what_is_safe_is_repaired() {
         damage(&server.data());
         let before = everything(&server.data());
         let said = fsck(&server.data(), &[]);
-        assert!(said.ended(1).contains(problem), "no {problem:?} in {said:#?}");
+        // What a start puts right by itself is no reason to do something.
+        let code = i32::from(!said.stdout.contains("left over: "));
+        assert!(said.ended(code).contains(problem), "no {problem:?} in {said:#?}");
         assert!(everything(&server.data()) == before, "it changed something");
         let said = fsck(&server.data(), &["--repair"]);
         assert!(said.ended(0).contains(repaired), "no {repaired:?} in {said:#?}");
@@ -191,7 +193,8 @@ async fn an_anchor_that_is_behind_catches_up() {
     server = stop(server).await;
     fs::write(&anchor, old).unwrap();
     let said = fsck(&server.data(), &[]);
-    assert!(said.ended(1).contains("the file `anchor` doesn't know the last 1 commits"), "{said:#?}");
+    let left_over = "left over: the file `anchor` doesn't know the last 1 commits";
+    assert!(said.ended(0).contains(left_over), "{said:#?}");
     fsck(&server.data(), &["--repair"]).ended(0);
     fsck(&server.data(), &[]).ended(0);
     server.restart();

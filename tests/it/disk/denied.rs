@@ -56,7 +56,6 @@ fn what_is_denied_is_said() {
         ("", 0o500, "admin-token"),
         ("lock", 0o000, "lock"),
         ("store", 0o000, "store"),
-        ("store", 0o500, "store"),
         ("store/db", 0o000, "db"),
         ("store/db", 0o400, "db"),
         ("store/conf", 0o000, "store"),

@@ -124,7 +124,7 @@ struct Simulation {
 impl Simulation {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let disk = if seed % ON_DISK == 0 {
+        let disk = if seed.is_multiple_of(ON_DISK) {
             Disk::Sled(tempfile::tempdir().unwrap())
         } else {
             Disk::Memory(Arc::new(MemoryStore::new().unwrap()))
