@@ -8,14 +8,18 @@ use crate::store::{self, Trim};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     pub change_sets: u64,
+    /// 0: by number alone.
     pub age: Duration,
 }
 
 impl Retention {
     /// What may go with a commit that is made now.
     pub(super) fn trim(self) -> Trim {
-        let age = u64::try_from(self.age.as_millis()).unwrap_or(u64::MAX);
-        Trim { keep: self.change_sets, since_ms: store::now_ms().saturating_sub(age) }
+        let Self { change_sets, age } = self;
+        let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        // Without an age only the number counts, whatever clocks say.
+        let since_ms = if age.is_zero() { u64::MAX } else { store::now_ms().saturating_sub(age_ms) };
+        Trim { keep: change_sets, since_ms }
     }
 }
 

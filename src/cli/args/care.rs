@@ -6,22 +6,22 @@ use clap::Args;
 
 const BACKUP: &str = "\
 The file has all of the store: the policy, its history, the idempotency keys,
-and password hashes, so only its owner can read it. A server goes on meanwhile;
-the backup is its policy at one moment. The file appears when it is whole and
-on disk, or not at all.
+and password hashes, so only its owner can read it. A server goes on
+meanwhile; the backup is its policy at one moment. The file appears when it is
+whole and on disk, or not at all.
 
 Examples:
   feedgate backup /backups/feedgate-$(date +%F)
-  feedgate backup --data /var/lib/feedgate feedgate.bak    # of a stopped server
+  feedgate backup --data /var/lib/feedgate feedgate.bak  # of a stopped server
 
 Exit codes: 0 done, 2 wrong use or FILE is there already, 3 failed.";
 
 const RESTORE: &str = "\
-The whole file is verified before anything is touched, and DIR must be empty or
-not there yet. Everything is as it was when the backup was taken, the number of
-the revision too; but it is another store with an id of its own, so that
-nobody takes its revisions for those of the old one. A new token is made by
-the first start.
+The whole file is verified before anything is touched, and DIR must be empty
+or not there yet. Everything is as it was when the backup was taken, the
+number of the revision too; but it is another store with an id of its own, so
+that nobody takes its revisions for those of the old one. A new token is made
+by the first start.
 
 Examples:
   feedgate restore --data /var/lib/feedgate-new feedgate.bak
@@ -35,7 +35,9 @@ Looks at everything in the folder of a server that isn't running: the records,
 their counts and checksums, the history, undone change by change, the policy,
 passwords, who can get at the files, and what was left behind by a crash. It
 changes nothing, and so it needs room for a copy of the store; that has
-password hashes in it like the store, and is removed afterwards.
+password hashes in it like the store, and is removed afterwards. What a crash
+leaves behind and the next start clears away is named as left over, and is no
+problem.
 
 --repair does only what is safe without a doubt: it removes what was never
 finished, takes away others' access, and writes the file `anchor` anew where
