@@ -130,7 +130,9 @@ impl Found<'_> {
         if before.map(known) == after.map(known) {
             return;
         }
-        for (user, named) in [(before, Named::Before), (after, Named::After)] {
+        let called = |it: &User| (it.directory, it.name.clone());
+        let renamed = before.map(called) != after.map(called);
+        for (user, named) in [(before.filter(|_| renamed), Named::Before), (after, Named::After)] {
             if let Some(user) = user {
                 self.add(Principal::User(user.id), named, Place::Everywhere, None);
             }

@@ -20,7 +20,7 @@ use tokio::{
         mpsc::{self, error::SendTimeoutError},
         oneshot,
     },
-    time::sleep,
+    time::{Instant, sleep_until},
 };
 use tonic::{
     Status, Streaming,
@@ -150,8 +150,13 @@ impl Stream for Watched {
 /// Where a watch puts its messages, and how far the reader is.
 struct Outlet {
     queue: mpsc::Sender<Box<Encoded>>,
-    /// The last revision that the reader has whole; none before it has all of its snapshot.
-    sent: Option<Revision>,
+    /// The last revision that is dealt with: whatever there is of it for the reader was sent. None before all of a
+    /// snapshot was.
+    done: Option<Revision>,
+    /// The one that the reader knows to be. What isn't of its kinds is dealt with in silence.
+    told: Option<Revision>,
+    /// When the last message was sent.
+    spoke: Instant,
 }
 
 /// Why no more is sent.
@@ -169,15 +174,15 @@ async fn follow(
     broadcast: &Broadcast,
 ) -> Option<Failure> {
     // Where it begins the reader has whole, unless a snapshot comes first.
-    let sent = (wish.start != Start::Snapshot).then(|| watcher.at());
-    let mut outlet = Outlet { queue, sent };
+    let done = (wish.start != Start::Snapshot).then(|| watcher.at());
+    let mut outlet = Outlet { queue, done, told: None, spoke: Instant::now() };
     match tell(&mut watcher, wish, &mut outlet, broadcast).await {
         Stopped::Gone => None,
         Stopped::Slow => Some(Failure::too_slow(PATIENCE)),
         Stopped::Watch(error) => Some(Failure::from(&error)),
     }
-    .map(|failure| match outlet.sent {
-        Some(sent) => failure.with("resume_after", sent.number),
+    .map(|failure| match outlet.done {
+        Some(done) => failure.with("resume_after", done.number),
         None => failure,
     })
 }
@@ -200,7 +205,7 @@ async fn told(
         for part in watch::snapshot(&index, kinds) {
             outlet.send(Encoded::of(&part)).await?;
         }
-        outlet.sent = Some(watcher.at());
+        outlet.done = Some(watcher.at());
     }
     let mut checkpointed = false;
     loop {
@@ -211,15 +216,15 @@ async fn told(
                     outlet.send(part).await?;
                     parts += 1;
                 }
+                outlet.done = Some(watcher.at());
                 if parts > 0 {
-                    outlet.sent = Some(watcher.at());
+                    outlet.told = outlet.done;
                 }
             }
             Event::CaughtUp(at) => {
-                if !checkpointed || outlet.sent != Some(at) {
+                if outlet.told != Some(at) || !checkpointed {
                     outlet.send(Encoded::of(&watch::checkpoint(at))).await?;
-                    outlet.sent = Some(at);
-                    checkpointed = true;
+                    (outlet.told, checkpointed) = (Some(at), true);
                 }
             }
         }
@@ -227,23 +232,26 @@ async fn told(
 }
 
 impl Outlet {
-    /// What comes next, with heartbeats until it does.
+    /// What comes next, with heartbeats when nothing has been said for so long: because nothing comes, or because
+    /// what comes isn't of the reader's kinds.
     async fn next(&mut self, watcher: &mut Watcher, heartbeat: Duration) -> Result<Event, Stopped> {
         let mut next = pin!(watcher.next());
         loop {
             tokio::select! {
-                event = &mut next => return event.map_err(Stopped::Watch),
-                () = sleep(heartbeat) => {
-                    // Of what has been sent: what is being read has not.
-                    if let Some(sent) = self.sent {
-                        self.send(Encoded::of(&watch::heartbeat(sent))).await?;
+                biased;
+                () = sleep_until(self.spoke + heartbeat) => {
+                    if let Some(done) = self.done {
+                        self.send(Encoded::of(&watch::heartbeat(done))).await?;
+                        self.told = self.done;
                     }
                 }
+                event = &mut next => return event.map_err(Stopped::Watch),
             }
         }
     }
 
-    async fn send(&self, message: Encoded) -> Result<(), Stopped> {
+    async fn send(&mut self, message: Encoded) -> Result<(), Stopped> {
+        self.spoke = Instant::now();
         self.queue.send_timeout(Box::new(message), PATIENCE).await.map_err(|error| match error {
             SendTimeoutError::Timeout(_) => Stopped::Slow,
             SendTimeoutError::Closed(_) => Stopped::Gone,
