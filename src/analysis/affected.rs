@@ -160,10 +160,14 @@ impl Found<'_> {
     }
 
     fn feed(&mut self, before: Option<&Feed>, after: Option<&Feed>) {
-        let known = |it: &Feed| (it.name.clone(), it.alternate_names.clone(), it.group);
+        // Promotions go by the type and by where they lead, too.
+        let known = |it: &Feed| {
+            let names: Vec<_> = it.names().cloned().collect();
+            (names, it.group, it.feed_type.clone(), it.promote_to)
+        };
         if before.map(known) != after.map(known) {
-            for name in before.into_iter().chain(after).flat_map(names) {
-                self.add(Principal::Everyone, Named::After, Place::Feed(name), None);
+            for name in before.into_iter().chain(after).flat_map(Feed::names) {
+                self.add(Principal::Everyone, Named::After, Place::Feed(name.clone()), None);
             }
         }
     }
@@ -229,9 +233,5 @@ mod pick {
 }
 
 fn feed_names(index: &Index, id: FeedId) -> Vec<Name> {
-    index.feed(id).map(|feed| names(feed).collect()).unwrap_or_default()
-}
-
-fn names(feed: &Feed) -> impl Iterator<Item = Name> + '_ {
-    std::iter::once(&feed.name).chain(&feed.alternate_names).cloned()
+    index.feed(id).map(|feed| feed.names().cloned().collect()).unwrap_or_default()
 }

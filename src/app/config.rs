@@ -34,7 +34,7 @@ use figment::{
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
-use crate::service::Retention;
+use crate::{service::Retention, store::SPARE_BYTES};
 
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug, Deserialize)]
@@ -213,13 +213,14 @@ impl Store {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { spare_mib: 32 }
+        Self { spare_mib: u32::try_from(SPARE_BYTES >> 20).unwrap_or(u32::MAX) }
     }
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { change_sets: 10_000, hours: 24 }
+        let Retention { change_sets, age } = Retention::default();
+        Self { change_sets, hours: u32::try_from(age.as_secs() / 3600).unwrap_or(u32::MAX) }
     }
 }
 

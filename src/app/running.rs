@@ -125,8 +125,9 @@ impl Running {
 fn tell_trouble(point: &DecisionPoint, health: &Health) {
     let (broken, health) = (point.broken(), health.clone());
     tokio::spawn(async move {
-        let error = broken.await;
-        error!(%error, "read-only: checks are answered, changes aren't taken until a restart");
+        if let Some(error) = broken.await {
+            error!(%error, "read-only: checks are answered, changes aren't taken until a restart");
+        }
         health.read_only().await;
     });
 }

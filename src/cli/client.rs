@@ -50,6 +50,12 @@ impl Client {
         Self::to(server, token).await
     }
 
+    /// To the same server over a new connection, with the token as it is now; or as it was, while it can't be read.
+    pub async fn again(connect: &Connect, known: Option<Bearer>) -> Result<Self, Failure> {
+        let token = token::find(connect.token_file().as_deref()).unwrap_or(known);
+        Self::to(connect.server()?, token).await
+    }
+
     pub async fn to(server: Address, token: Option<Bearer>) -> Result<Self, Failure> {
         let channel = channel(&server).await.map_err(|error| {
             Failure::Call(CallError {
@@ -82,6 +88,11 @@ impl Client {
             token,
             server,
         }
+    }
+
+    /// What it shows, if it has anything to show.
+    pub fn token(&self) -> Option<Bearer> {
+        self.token.clone()
     }
 
     /// A call that reads.

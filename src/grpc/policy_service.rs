@@ -1,6 +1,6 @@
 //! PolicyService: administration. Every call has shown the token before it gets here.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
@@ -19,6 +19,9 @@ use crate::{
 
 /// How many changes a single message may have; a stream may have as many as the writer takes.
 const MAX_CHANGES: usize = 10_000;
+
+/// How long the reader of a backup may leave a piece lying.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many messages of an export wait for a slow reader.
 const EXPORT_AHEAD: usize = 2;
@@ -100,10 +103,13 @@ impl PolicyService for Administration {
     ) -> Result<Response<Self::BackupStream>, Status> {
         let pb::BackupRequest {} = request.into_inner();
         // Nothing is sent before all of it is known to be whole.
-        let backup = self.point.backup().await?;
+        let (backup, place) = self.point.backup().await?;
         let revision = Some(backup.stamp().revision.into());
         let pieces = backup.into_pieces().map(move |data| pb::BackupResponse { revision, data });
-        Ok(Response::new(answers(|outlet| async move { outlet.send(pieces).await })))
+        Ok(Response::new(answers(|outlet| async move {
+            outlet.send_within(PATIENCE, pieces).await;
+            drop(place);
+        })))
     }
 
     async fn get_status(

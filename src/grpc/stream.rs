@@ -7,10 +7,11 @@ use std::{
 };
 
 use futures_util::Stream;
-use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::mpsc::{Sender, channel, error::SendTimeoutError};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
+use super::error::Failure;
 use crate::analysis::{Cancelled, Meter};
 
 /// How many messages wait for a slow reader.
@@ -31,6 +32,23 @@ impl<M: Send + 'static> Outlet<M> {
         for message in messages {
             if self.0.send(Ok(message)).await.is_err() {
                 return;
+            }
+        }
+    }
+
+    /// Sends them all; gives up when nobody reads any more, or leaves one lying for so long. Then the answer ends with
+    /// an error.
+    pub async fn send_within(&self, patience: Duration, messages: impl Iterator<Item = M>) {
+        for message in messages {
+            match self.0.send_timeout(Ok(message), patience).await {
+                Ok(()) => {}
+                Err(SendTimeoutError::Closed(_)) => return,
+                Err(SendTimeoutError::Timeout(_)) => {
+                    // Said when there is room for it, by somebody who holds nothing else.
+                    let (outlet, status) = (self.0.clone(), Status::from(Failure::too_slow(patience)));
+                    tokio::spawn(async move { outlet.send(Err(status)).await });
+                    return;
+                }
             }
         }
     }

@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tonic::{
-    Status, Streaming,
+    Code, Status, Streaming,
     body::Body,
     codec::Codec as _,
     codegen::http::{Request, Response},
@@ -182,8 +182,11 @@ async fn follow(
         Stopped::Watch(error) => Some(Failure::from(&error)),
     }
     .map(|failure| match outlet.done {
-        Some(done) => failure.with("resume_after", done.number),
-        None => failure,
+        // Behind what isn't kept any more nobody can go on.
+        Some(done) if matches!(failure.code, Code::ResourceExhausted | Code::Unavailable) => {
+            failure.with("resume_after", done.number)
+        }
+        _ => failure,
     })
 }
 

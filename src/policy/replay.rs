@@ -11,8 +11,9 @@ use super::{
 };
 use crate::{engine::Index, store::PolicyStore};
 
-/// How many change sets, and with how many changes in all, are read at a time; one at least.
-const SETS: usize = 256;
+/// How many change sets, and with how many changes in all, are read at a time; one at least. As many as the hub keeps:
+/// who is so far behind comes up to it in one turn.
+const SETS: usize = 512;
 const CHANGES: usize = 20_000;
 
 /// A policy on its way to the present.

@@ -264,7 +264,7 @@ impl WriterThread {
                 Err(_) => true,
             }
         } else {
-            matches!(failed, StoreError::ReadOnly(_) | StoreError::Closed)
+            matches!(failed, StoreError::ReadOnly(_) | StoreError::Corrupt(_) | StoreError::Closed)
         };
         let failed = Arc::new(failed);
         if for_good {

@@ -55,15 +55,10 @@ impl Writer {
         broken.map(WriteError::Store).or_else(|| self.queue.is_closed().then_some(WriteError::Closed))
     }
 
-    /// Returns when a write has failed for good, with its error; never, if the writer ends before.
-    pub fn broken(&self) -> impl Future<Output = Arc<StoreError>> + Send + use<> {
+    /// Returns when a write has failed for good, with its error; with none, if the writer ends before.
+    pub fn broken(&self) -> impl Future<Output = Option<Arc<StoreError>>> + Send + use<> {
         // Whoever only looks on doesn't keep the writer going.
         let mut broken = self.broken.clone();
-        async move {
-            match broken.wait_for(Option::is_some).await.map(|broken| broken.clone()) {
-                Ok(Some(error)) => error,
-                Ok(None) | Err(_) => std::future::pending().await,
-            }
-        }
+        async move { broken.wait_for(Option::is_some).await.ok()?.clone() }
     }
 }

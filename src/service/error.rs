@@ -61,6 +61,8 @@ pub enum ServiceError {
     InvalidCursor { field: &'static str, cursor: String },
     #[error("too much analysis waits already: try again later")]
     Overloaded,
+    #[error("a backup is being made already: try again when it is done")]
+    BackupUnderWay,
     /// A mistake of ours, which the log describes.
     #[error("an internal error, which the server's log describes")]
     Internal,

@@ -43,7 +43,10 @@ use std::{
     thread::JoinHandle,
 };
 
-use tokio::runtime::Handle;
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 
 pub use check::MAX_BATCH;
 pub use error::{CheckError, FreshnessError, ServiceError};
@@ -72,6 +75,7 @@ struct Inner {
     analysts: Analysts,
     hub: Arc<Hub>,
     watches: Watches,
+    backups: Arc<Semaphore>,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
 }
@@ -83,8 +87,8 @@ impl DecisionPoint {
         let policy::Opened { live, hub, writer, thread } =
             policy::open(Arc::clone(&store), retention).await?;
         let (analysts, watches) = (Analysts::default(), Watches::default());
-        let writer = Mutex::new(Some((writer, thread)));
-        Ok(Self(Arc::new(Inner { live, store, analysts, hub, watches, writer })))
+        let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
+        Ok(Self(Arc::new(Inner { live, store, analysts, hub, watches, backups, writer })))
     }
 
     /// The newest published policy.
@@ -133,22 +137,28 @@ impl DecisionPoint {
         }
     }
 
-    /// Returns when changes aren't taken any more because a write has failed for good, with the error.
-    pub fn broken(&self) -> impl Future<Output = Arc<StoreError>> + Send + use<> {
+    /// Returns when changes aren't taken any more: because a write has failed for good, with the error, or because the
+    /// writer has ended.
+    pub fn broken(&self) -> impl Future<Output = Option<Arc<StoreError>>> + Send + use<> {
         // Whoever waits for this keeps nothing open: neither the writer nor the store.
         let broken = self.writer().map(|writer| writer.broken());
         async move {
             match broken {
                 Ok(broken) => broken.await,
-                Err(_) => std::future::pending().await,
+                Err(_) => None,
             }
         }
     }
 
     /// All of the store as it is at one moment. Changes wait while the records are copied, not while they are verified.
-    pub async fn backup(&self) -> Result<Backup, ServiceError> {
+    ///
+    /// One at a time, for as long as what comes with it is held: a copy is as large as the store.
+    pub async fn backup(&self) -> Result<(Backup, OwnedSemaphorePermit), ServiceError> {
+        let place = Arc::clone(&self.0.backups).try_acquire_owned();
+        let place = place.map_err(|_| ServiceError::BackupUnderWay)?;
         let copied = self.store().backup().await?;
-        Ok(self.analysts().work(Length::Long, move || copied.verify()).await??)
+        let backup = self.analysts().work(Length::Long, move || copied.verify()).await??;
+        Ok((backup, place))
     }
 
     /// Takes no more changes, and waits for those under way. Checks go on.

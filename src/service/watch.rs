@@ -1,8 +1,9 @@
 //! Following the policy: every change set behind a revision, once, in order, with no gap.
 //!
 //! A watcher is a revision and a place to wait in. What is new it takes from the hub; what has left that, from the
-//! history. Few read the history at a time, and what they find goes into the hub for the others: when thousands come
-//! back behind a restart, one of them reads.
+//! history. One reads the history at a time, and what it finds goes into the hub for the others, as far as there is room:
+//! when thousands come back behind a restart and have missed a few hundred change sets, one of them reads. Who is
+//! further behind reads alone.
 
 use std::sync::Arc;
 

@@ -32,13 +32,19 @@ pub enum StoreError {
     #[error("a write failed and its outcome is unknown: {0}")]
     OutcomeUnknown(String),
     #[error(
-        "`{path}` has {free} bytes left, this change may take {needed}: nothing was written, free some space"
+        "the disk of `{path}` has {} MiB free, of which {} MiB are kept (`store.spare_mib`), and this change may take {} MiB: nothing was written, free some space",
+        mib(*.free), mib(*.spare), mib(*.needed)
     )]
-    NoSpace { path: PathBuf, free: u64, needed: u64 },
+    NoSpace { path: PathBuf, free: u64, spare: u64, needed: u64 },
     #[error("the store takes no more writes after a failed one: {0}; free the cause and restart")]
     ReadOnly(String),
     #[error("the store has been closed")]
     Closed,
+}
+
+/// Rounded up: what is needed isn't made less of.
+fn mib(bytes: u64) -> u64 {
+    bytes.div_ceil(1 << 20)
 }
 
 impl StoreError {

@@ -32,7 +32,7 @@ pub use examined::{Examined, Whole};
 pub use memory::{FailAt, MemoryStore};
 pub use problems::Problems;
 use sled::PART_LIMIT;
-pub use sled::{Defect, Offline, Restored, SledStore, restore};
+pub use sled::{Defect, Offline, Restored, SPARE_BYTES, SledStore, restore};
 
 use std::{
     sync::Arc,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{BackupFile, Taken, apart, open, scratch as scratch_folder, unless_interrupted};
+use super::{BackupFile, Taken, apart, open, scratch as scratch_folder, thread_unless_interrupted};
 
 /// Copies all of the store in a data folder that is not in use into a file that was begun. Changes nothing in the
 /// folder; works on a copy of the store as [`fsck`](super::fsck) does.
@@ -12,7 +12,7 @@ pub async fn backup(data: PathBuf, scratch: Option<PathBuf>, mut file: BackupFil
     let copy = scratch_folder(scratch.as_deref())?;
     let place = copy.path().to_owned();
     let backup = apart(move || Ok(open(&data, &place, false)?.backup()?));
-    let backup = unless_interrupted(backup).await??;
+    let backup = thread_unless_interrupted(backup).await??;
     for piece in backup.into_pieces() {
         file.write(&piece)?;
     }

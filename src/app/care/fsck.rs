@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::{
     apart, open,
     report::{Problem, RESTORE, Remedy, Report},
-    scratch as scratch_folder, unless_interrupted,
+    scratch as scratch_folder, thread_unless_interrupted,
 };
 use crate::{
     app::token::{self, TokenError},
@@ -32,7 +32,7 @@ enum Fix {
 pub async fn fsck(data: PathBuf, scratch: Option<PathBuf>, repair: bool) -> anyhow::Result<Report> {
     let copy = scratch_folder(scratch.as_deref())?;
     let place = copy.path().to_owned();
-    unless_interrupted(apart(move || look(&data, &place, repair))).await?
+    thread_unless_interrupted(apart(move || look(&data, &place, repair))).await?
 }
 
 fn look(data: &Path, scratch: &Path, repair: bool) -> anyhow::Result<Report> {

@@ -15,10 +15,14 @@ mod fsck;
 mod report;
 mod restore;
 
-use std::{panic, path::Path, sync::Once, thread};
+use std::{
+    fs::Permissions, os::unix::fs::PermissionsExt as _, panic, path::Path, pin::pin, sync::Once, thread,
+    time::Duration,
+};
 
 use anyhow::{Context as _, anyhow};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 pub use self::{
     backup::backup,
@@ -29,6 +33,9 @@ pub use self::{
 };
 use super::shutdown::Signals;
 use crate::store::{Offline, StoreError};
+
+/// How long is waited for a thread that isn't wanted any more.
+const LET_GO: Duration = Duration::from_secs(10);
 
 /// The thread that a damaged store may make panic, which is expected, caught, and told in a problem.
 const THREAD: &str = "care";
@@ -64,6 +71,21 @@ pub async fn unless_interrupted<T>(work: impl Future<Output = T>) -> anyhow::Res
     }
 }
 
+/// The same for work on a thread of its own, which a signal doesn't end: waits for a while until it has let go of its
+/// copy of a store, so that this goes, too.
+async fn thread_unless_interrupted<T>(work: impl Future<Output = T>) -> anyhow::Result<T> {
+    let mut signals = Signals::listen()?;
+    let mut work = pin!(work);
+    tokio::select! {
+        done = &mut work => Ok(done),
+        signal = signals.next() => {
+            // Whatever comes of it isn't wanted any more.
+            let _ = timeout(LET_GO, work).await;
+            Err(anyhow!("{signal}: given up"))
+        }
+    }
+}
+
 /// Opens a store that nobody has in use.
 fn open(data: &Path, scratch: &Path, to_repair: bool) -> anyhow::Result<Offline> {
     Offline::open(data, scratch, to_repair).map_err(|error| match error {
@@ -79,8 +101,8 @@ fn open(data: &Path, scratch: &Path, to_repair: bool) -> anyhow::Result<Offline>
 /// A folder for a copy of a store, its owner's alone: there are password hashes in it. Goes when it is dropped.
 fn scratch(place: Option<&Path>) -> anyhow::Result<TempDir> {
     let place = place.map_or_else(std::env::temp_dir, Path::to_owned);
-    // Made with mode 0700.
-    let made = tempfile::Builder::new().prefix("feedgate-look-").tempdir_in(&place);
+    let private = Permissions::from_mode(0o700);
+    let made = tempfile::Builder::new().prefix("feedgate-look-").permissions(private).tempdir_in(&place);
     made.with_context(|| {
         format!("no copy can be made in `{}`: `--scratch` names another folder", place.display())
     })

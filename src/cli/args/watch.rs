@@ -28,7 +28,8 @@ Exit codes: 0 ended by a signal, or current (--until-current); 2 wrong use;
 pub(super) const HISTORY: &str = "\
 Oldest first, as `feedgate watch` prints them: the newest stand at the end,
 and `feedgate watch --after` goes on behind them. A server keeps its history
-for some time only; `feedgate status` says how far it goes back.
+for some time only; `feedgate status` says how far it goes back. Passwords
+are no part of it, nor when they were set.
 
 With --output json each line is a WatchResponse, as in `feedgate watch`.
 

@@ -62,8 +62,10 @@ pub(super) async fn run(connect: &Connect, typed: Watch, format: Format) -> Resu
     match (&outcome, following.shown) {
         // Whoever has read enough of it (`| head`) isn't told.
         (Err(Failure::ReaderGone), _) => {}
-        // Nothing goes on there.
-        (Err(failure), _) if !reader::mends(failure) => {}
+        // Whether something goes on there, the error says.
+        (Err(failure), Some(shown)) if !reader::mends(failure) => {
+            output::remark(format!("stopped behind revision {}: {}", shown.number, spelled(shown)));
+        }
         (_, Some(shown)) => output::remark(format!(
             "stopped behind revision {}: `--after {}` goes on there",
             shown.number,

@@ -12,6 +12,9 @@ use crate::{
     model::StoreId,
 };
 
+/// How many objects of a change set people see.
+const LINES: usize = 50;
+
 /// What to show, and how.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Show {
@@ -66,8 +69,16 @@ fn change_set(parts: &[pb::ChangeSetPart]) -> anyhow::Result<String> {
         paint(DIM, first.time.map(time).unwrap_or_default()),
         plain(&first.actor)
     )];
+    let mut left = LINES;
     for part in parts {
-        lines.extend(changes::render(&part.changes)?.iter().map(|line| indent(line, 2)));
+        let shown = part.changes.get(..left.min(part.changes.len())).unwrap_or_default();
+        lines.extend(changes::render(shown)?.iter().map(|line| indent(line, 2)));
+        left -= shown.len();
+    }
+    let all: usize = parts.iter().map(|part| part.changes.len()).sum();
+    if all > LINES {
+        let more = words::count((all - LINES) as u64, "object");
+        lines.push(indent(&paint(DIM, format!("and {more} more: --output json has all")), 2));
     }
     if let Some(affected) = parts.last().and_then(|part| part.affected.as_ref()) {
         lines.push(indent(&paint(DIM, affects::line(affected)), 2));

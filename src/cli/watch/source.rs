@@ -11,6 +11,7 @@ use crate::{
         args::connect::Connect,
         client::Client,
         failure::{CallError, Failure},
+        token::Bearer,
     },
     grpc::pb,
 };
@@ -39,11 +40,12 @@ pub(super) struct Server<'a> {
     name: String,
     /// The connection that the command began with, until it is used.
     first: Option<Client>,
+    token: Option<Bearer>,
 }
 
 impl<'a> Server<'a> {
     pub(super) fn new(connect: &'a Connect, client: Client) -> Self {
-        Self { connect, name: client.server().to_owned(), first: Some(client) }
+        Self { connect, name: client.server().to_owned(), token: client.token(), first: Some(client) }
     }
 }
 
@@ -52,7 +54,7 @@ impl Source for Server<'_> {
         // Never over the same connection again: if nobody is at its other end any more, only silence would say so.
         let mut client = match self.first.take() {
             Some(client) => client,
-            None => Client::connect(self.connect).await?,
+            None => Client::again(self.connect, self.token.clone()).await?,
         };
         let request = client.unlimited(request);
         let messages =

@@ -1,6 +1,6 @@
 //! Following the policy: what is wished, snapshots, change sets in parts.
 
-use std::{iter::Peekable, time::Duration};
+use std::{collections::BTreeSet, iter::Peekable, time::Duration};
 
 use prost::Message;
 
@@ -14,7 +14,7 @@ use crate::{
     analysis::{Affected, Entry, Named, Place, affected},
     engine::Index,
     grpc::pb::{self, watch_response::Event},
-    model::{Change, ChangeSet, Kind, Revision},
+    model::{AttributeId, Change, ChangeSet, Kind, Revision},
     policy::Published,
     service::{
         export::{self, Exported},
@@ -174,8 +174,14 @@ fn affects_entry(entry: Entry, before: &Index, after: &Index) -> pb::AffectedEnt
     pb::AffectedEntry {
         principal: Some(names.grantee(principal)),
         scope: Some(pb::Scope { kind: Some(kind) }),
-        attributes: attributes.into_iter().flatten().map(|id| names.attribute(id)).collect(),
+        attributes: attributes.into_iter().flatten().flat_map(|id| called(id, before, after)).collect(),
     }
+}
+
+/// What an attribute was called and is: questions may have used either.
+fn called(id: AttributeId, before: &Index, after: &Index) -> BTreeSet<String> {
+    let named = [before, after].into_iter().filter_map(|index| index.attribute(id));
+    named.map(|attribute| attribute.name.as_str().to_owned()).collect()
 }
 
 /// Items, in parts of a bearable size; at least one part.

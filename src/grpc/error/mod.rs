@@ -281,7 +281,7 @@ impl From<&ServiceError> for Failure {
             }
             E::History(error) => return error.into(),
             E::Store(_) => ((Code::Unavailable, ErrorReason::StoreUnavailable), None),
-            E::Overloaded => ((Code::ResourceExhausted, ErrorReason::Overloaded), None),
+            E::Overloaded | E::BackupUnderWay => ((Code::ResourceExhausted, ErrorReason::Overloaded), None),
             // Nobody is there to read it.
             E::Cancelled(_) => ((Code::Cancelled, ErrorReason::ShuttingDown), None),
             E::Hash | E::Internal => ((Code::Internal, ErrorReason::Internal), None),

@@ -13,6 +13,9 @@ use crate::model::{
     Change, ChangeSet, Credential, Kind, Object, ObjectKey, Policy, StoreId, UserId, name::unicode_versions,
 };
 
+/// After how many parts no further change set goes with a commit: the largest have as many as a policy.
+const MAX_TRIMMED_PARTS: u64 = 1000;
+
 /// Values by their keys, to be written and removed in one transaction.
 #[derive(Debug)]
 pub struct Plan {
@@ -53,13 +56,18 @@ impl Plan {
     fn trim(&mut self, trim: Trim, stored: u64, records: &impl Records) -> Result<(), StoreError> {
         let last = stored.min(self.state.head.revision.saturating_sub(trim.keep));
         let oldest = self.state.head.history_after.saturating_add(1);
+        let mut parts = 0;
         for revision in (oldest..=last).take(MAX_TRIMMED) {
+            if parts > MAX_TRIMMED_PARTS {
+                break;
+            }
             let key = RecordKey::ChangeSet(revision);
             let whole = read(records, key)?.ok_or_else(|| damaged(key, "it is missing"))?;
             let (at_ms, digest) = log::made_at(revision, &whole.payload)?;
             if at_ms >= trim.since_ms {
                 break;
             }
+            parts += whole.tally.parts;
             self.replace(key, whole.tally, None);
             self.state.head.history_after = revision;
             self.state.log_digest = digest;

@@ -8,6 +8,8 @@ use std::{
     process,
 };
 
+use rustix::fs::OFlags;
+
 use super::super::StoreError;
 
 /// Held as long as this lives.
@@ -46,6 +48,8 @@ impl Lock {
         // Not truncated: it may be another's.
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        // What a link leads to is not ours to write into.
+        options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
         let mut file = options.open(&path).map_err(failed("open the lock"))?;
         match file.try_lock() {
             Ok(()) => {}

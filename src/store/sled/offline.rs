@@ -4,7 +4,8 @@
 //! Files of the data folder are only read, its lock is taken by a file that is open for reading.
 
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
@@ -162,17 +163,18 @@ fn in_damage(error: StoreError) -> StoreError {
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<(), StoreError> {
-    fs::create_dir(to).map_err(failed("create", to))?;
+    DirBuilder::new().mode(0o700).create(to).map_err(failed("create", to))?;
     for entry in fs::read_dir(from).map_err(failed("look into", from))? {
         let entry = entry.map_err(failed("look into", from))?;
         let (path, name) = (entry.path(), entry.file_name());
-        let found = fs::metadata(&path).map_err(failed("look at", &path))?;
+        // Links are not sled's, and lead who knows where.
+        let found = fs::symlink_metadata(&path).map_err(failed("look at", &path))?;
         if found.is_dir() {
             copy_tree(&path, &to.join(name))?;
         } else if found.is_file() && !is_unfinished(&name.to_string_lossy()) {
             let to = to.join(name);
             let mut new = File::options();
-            new.write(true).create_new(true);
+            new.write(true).create_new(true).mode(0o600);
             let copied = File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut new.open(&to)?));
             copied.map_err(failed("make a copy of", &path))?;
         }

@@ -4,9 +4,11 @@ use std::{
     fmt,
     fs::{self, Permissions},
     io,
-    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
+
+use rustix::fs::OFlags;
 
 use super::{
     super::StoreError,
@@ -72,8 +74,13 @@ impl Defect {
         match self {
             Self::Snapshot(path) => fs::remove_file(path).map_err(failed("remove", path)),
             Self::Draft(path) => fs::remove_dir_all(path).map_err(failed("remove", path)),
-            Self::Exposed { path, tight, .. } => fs::set_permissions(path, Permissions::from_mode(*tight))
-                .map_err(failed("change the mode of", path)),
+            Self::Exposed { path, tight, .. } => {
+                // Of what was looked at, whatever has been put there since.
+                let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+                let opened = fs::File::options().read(true).custom_flags(flags).open(path);
+                let changed = opened.and_then(|file| file.set_permissions(Permissions::from_mode(*tight)));
+                changed.map_err(failed("change the mode of", path))
+            }
             Self::Anchor(_) => Ok(()),
         }
     }
@@ -120,7 +127,12 @@ fn tree(folder: &Path, enclosed: bool, defects: &mut Vec<Defect>) -> io::Result<
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
-        if fs::metadata(&path)?.is_dir() {
+        let found = fs::symlink_metadata(&path)?;
+        if found.is_symlink() {
+            // Not the store's, and what it leads to isn't either.
+            continue;
+        }
+        if found.is_dir() {
             files += tree(&path, enclosed, defects)?;
             continue;
         }
@@ -135,7 +147,11 @@ fn tree(folder: &Path, enclosed: bool, defects: &mut Vec<Defect>) -> io::Result<
 }
 
 fn exposed(path: &Path, to: u32, defects: &mut Vec<Defect>) -> io::Result<bool> {
-    let mode = fs::metadata(path)?.mode() & 0o7777;
+    let found = fs::symlink_metadata(path)?;
+    if found.is_symlink() {
+        return Ok(false);
+    }
+    let mode = found.mode() & 0o7777;
     let is = mode & to != 0;
     if is {
         defects.push(Defect::Exposed { path: path.to_owned(), mode, tight: mode & !to });

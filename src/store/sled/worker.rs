@@ -129,10 +129,14 @@ impl Worker {
 
     /// Does what is asked. A panic is an answer, too.
     fn answer<T>(&mut self, answer: Answer<T>, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) {
-        let result =
-            catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|panic| Err(panicked(&*panic)));
-        if let Err(error @ StoreError::Corrupt(_)) = &result {
+        let result = catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|panic| {
+            let error = panicked(&*panic);
             self.fail(error.to_string());
+            Err(error)
+        });
+        if let Err(error @ StoreError::Corrupt(_)) = &result {
+            // What was read stays open: the next read needn't wait until it has been opened again.
+            self.end_writing(&error.to_string());
         }
         // Nobody may be waiting any more.
         let _ = answer.send(result);
@@ -195,9 +199,10 @@ impl Worker {
         }
         let bytes: usize =
             plan.writes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
-        let needed = (bytes as u64).saturating_mul(AMPLIFICATION).saturating_add(self.spare);
-        if let Some(free) = self.folder.free_bytes().filter(|free| *free < needed) {
-            return Err(StoreError::NoSpace { path: self.folder.dir().to_owned(), free, needed });
+        let needed = (bytes as u64).saturating_mul(AMPLIFICATION);
+        let spare = self.spare;
+        if let Some(free) = self.folder.free_bytes().filter(|free| *free < needed.saturating_add(spare)) {
+            return Err(StoreError::NoSpace { path: self.folder.dir().to_owned(), free, spare, needed });
         }
         let Open { database, anchor, state } = self.opened()?;
         let write = || {
@@ -216,10 +221,16 @@ impl Worker {
 
     /// Takes no more writes, and lets go of a store whose memory may be half of a batch.
     fn fail(&mut self, why: String) -> StoreError {
-        tracing::error!(why, "the store takes no more writes");
-        self.read_only.get_or_insert_with(|| why.clone());
+        self.end_writing(&why);
         self.close();
         StoreError::OutcomeUnknown(why)
+    }
+
+    fn end_writing(&mut self, why: &str) {
+        if self.read_only.is_none() {
+            tracing::error!(why, "the store takes no more writes");
+            self.read_only = Some(why.to_owned());
+        }
     }
 
     fn close(&mut self) {

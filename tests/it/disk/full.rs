@@ -56,7 +56,7 @@ async fn nearly_full() {
     fill_up_to(disk.path(), 20);
     let status = write(&server, "b").await.unwrap_err();
     assert_eq!(ask::reason(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into()));
-    assert!(status.message().contains("bytes left"), "{status}");
+    assert!(status.message().contains("MiB free"), "{status}");
     is_answered(&server);
     // It is no failed write: nothing has to be restarted.
     assert!(server.status().await.writable);
