@@ -64,7 +64,7 @@ async fn compare(address: &str, token: &str, size: Size) {
     }
 }
 
-async fn channel_to(address: &str) -> Channel {
+pub async fn channel_to(address: &str) -> Channel {
     let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("it is an address");
     endpoint.connect().await.expect("the server is there")
 }

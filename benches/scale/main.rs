@@ -1,4 +1,5 @@
-//! What a policy of a million grants costs: `cargo bench --bench scale [-- GRANTS] [engine|analysis|care|server]`.
+//! What a policy of a million grants costs, and what ten thousand watchers do:
+//! `cargo bench --bench scale [-- GRANTS] [engine|analysis|care|server|watchers]`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,17 +12,19 @@
 mod analysis;
 mod beside;
 mod care;
+#[path = "../../tests/it/support/crowd.rs"]
+mod crowd;
 mod engine;
 mod memory;
 mod server;
+mod watchers;
 mod world;
 
 fn main() {
     let grants = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
     let size = world::Size::of(grants);
-    let only = std::env::args()
-        .skip(1)
-        .find(|word| ["engine", "analysis", "care", "server"].contains(&word.as_str()));
+    let parts = ["engine", "analysis", "care", "server", "watchers"];
+    let only = std::env::args().skip(1).find(|word| parts.contains(&word.as_str()));
     let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     if wanted("engine") {
         engine::run(size);
@@ -34,5 +37,8 @@ fn main() {
     }
     if wanted("server") {
         server::run(size);
+    }
+    if wanted("watchers") {
+        watchers::run();
     }
 }

@@ -54,7 +54,13 @@ pub fn run(size: Size) {
 }
 
 /// A server that is told to end when it is dropped.
-struct Server(Child);
+pub struct Server(Child);
+
+impl Server {
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -63,7 +69,7 @@ impl Drop for Server {
     }
 }
 
-fn serve(data: &Path) -> (Server, String, Duration) {
+pub fn serve(data: &Path) -> (Server, String, Duration) {
     let start = Instant::now();
     let mut serve = Command::new(PROGRAM);
     serve.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdout(Stdio::piped());

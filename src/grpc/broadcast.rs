@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     iter,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
@@ -12,14 +12,21 @@ use super::{
 };
 use crate::policy::Published;
 
-/// How many are kept.
-const KEPT: usize = 4;
-/// A change set with more changes isn't.
+/// How many are kept at most, and in how many bytes; the newest in any case.
+const SETS: usize = 128;
+const BYTES: usize = 8 << 20;
+/// A change set with more changes than these isn't.
 const CHANGES: usize = 20_000;
 
 /// The newest change sets as messages.
 #[derive(Debug, Default)]
-pub(super) struct Broadcast(Mutex<VecDeque<Entry>>);
+pub(super) struct Broadcast(Mutex<Newest>);
+
+#[derive(Debug, Default)]
+struct Newest {
+    entries: VecDeque<Entry>,
+    bytes: usize,
+}
 
 #[derive(Debug)]
 struct Entry {
@@ -39,10 +46,12 @@ impl Broadcast {
         if published.set.changes.len() > CHANGES {
             return Box::new(encoded());
         }
-        let parts = self.find(published.set.revision, kinds).unwrap_or_else(|| {
+        let revision = published.set.revision;
+        let found = self.lock().find(revision, kinds);
+        let parts = found.unwrap_or_else(|| {
             // Not behind the lock: two may do the same, but nobody waits.
             let parts: Arc<[Encoded]> = encoded().collect();
-            self.keep(Entry { revision: published.set.revision, kinds, parts: Arc::clone(&parts) });
+            self.lock().keep(Entry { revision, kinds, parts: Arc::clone(&parts) });
             parts
         });
         let mut at = 0;
@@ -52,18 +61,65 @@ impl Broadcast {
         }))
     }
 
+    /// Nothing is ever left half done behind it.
+    fn lock(&self) -> MutexGuard<'_, Newest> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Newest {
     fn find(&self, revision: u64, kinds: Kinds) -> Option<Arc<[Encoded]>> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found = entries.iter().filter(|entry| (entry.revision, entry.kinds) == (revision, kinds));
-        found.next().map(|entry| Arc::clone(&entry.parts))
+        let mut newest_first = self.entries.iter().rev();
+        let found = newest_first.find(|entry| (entry.revision, entry.kinds) == (revision, kinds));
+        found.map(|entry| Arc::clone(&entry.parts))
     }
 
-    /// Instead of the oldest, which goes.
-    fn keep(&self, entry: Entry) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= KEPT {
-            entries.pop_front();
+    /// The oldest go for it, if there is no room.
+    fn keep(&mut self, entry: Entry) {
+        self.bytes += entry.bytes();
+        self.entries.push_back(entry);
+        while self.entries.len() > 1 && (self.entries.len() > SETS || self.bytes > BYTES) {
+            self.bytes -= self.entries.pop_front().map_or(0, |gone| gone.bytes());
         }
-        entries.push_back(entry);
+    }
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        self.parts.iter().map(Encoded::size).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(revision: u64, bytes: usize) -> Entry {
+        let kinds = watch::wish(crate::grpc::pb::WatchRequest::default()).unwrap().kinds;
+        let feed = crate::grpc::pb::Feed { name: "x".repeat(bytes), ..Default::default() };
+        Entry { revision, kinds, parts: [Encoded::of(&feed)].into() }
+    }
+
+    fn kept(newest: &Newest) -> Vec<u64> {
+        newest.entries.iter().map(|entry| entry.revision).collect()
+    }
+
+    #[test]
+    fn the_newest_are_kept_within_bounds() {
+        let mut newest = Newest::default();
+        let last = SETS as u64 + 2;
+        (1..=last).for_each(|revision| newest.keep(entry(revision, 1)));
+        assert_eq!(kept(&newest), (3..=last).collect::<Vec<_>>());
+        let kinds = newest.entries[0].kinds;
+        assert!(newest.find(2, kinds).is_none() && newest.find(3, kinds).is_some());
+        newest.keep(entry(200, BYTES * 3 / 4));
+        assert_eq!(kept(&newest).len(), SETS);
+        newest.keep(entry(201, BYTES / 2));
+        assert_eq!(kept(&newest), [201]);
+        newest.keep(entry(202, BYTES * 2));
+        assert_eq!(kept(&newest), [202]);
+        newest.keep(entry(203, 1));
+        assert_eq!(kept(&newest), [203]);
+        assert_eq!(newest.bytes, newest.entries[0].bytes());
     }
 }

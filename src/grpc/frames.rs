@@ -37,6 +37,11 @@ impl Encoded {
         bytes.extend(encoded);
         Self(bytes.into())
     }
+
+    /// How many bytes go over the wire.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// An answer of such messages. It ends with the first error, or well.

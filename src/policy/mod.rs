@@ -14,7 +14,8 @@
 //! | `error` | why a change set was not applied |
 //!
 //! INVARIANT: durable before visible, visible before acknowledged. The writer hands a change set to the store,
-//! publishes the index that has it, tells the hub, and only then answers.
+//! publishes the index that has it, puts it into the hub, and only then answers. Those who wait for it in the hub are
+//! woken behind that.
 
 pub mod draft;
 mod error;

@@ -229,10 +229,12 @@ impl WriterThread {
         for barrier in barriers {
             let _ = barrier.send(self.unbroken());
         }
+        // Behind the answers: who follows is in less of a hurry than who has asked.
+        self.hub.announce();
         Group::new(if outcome.is_ok() { head } else { present })
     }
 
-    /// Shows what has become durable: to checks, then to those who follow.
+    /// Shows what has become durable: to checks, then to those who look into the hub.
     fn publish(&mut self, stored: Head, published: Vec<Published>) {
         self.known.forget_through(stored.history_after);
         if let Some(last) = published.last() {

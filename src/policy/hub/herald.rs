@@ -14,6 +14,11 @@ use super::{lock, recent::Recent};
 /// one message is ended anyway.
 const LINGER: Duration = Duration::from_secs(30);
 
+/// How many turns of the runtime those who were woken have before the next row is. A message to a reader takes several
+/// tasks, each of which wakes the next: with one turn for all of them thousands of readers would be half served at a
+/// time, and a write or a check that comes meanwhile would wait behind them.
+const TURNS: usize = 8;
+
 /// Works until the hub is closed, and with it go the bells: whoever waits is told that nothing comes any more.
 pub(super) async fn run(
     mut news: watch::Receiver<u64>,
@@ -32,8 +37,9 @@ pub(super) async fn run(
                     bell.send_replace(head);
                     // The hub has one receiver of each itself.
                     if bell.receiver_count() > 1 {
-                        // Those who were woken come first.
-                        yield_now().await;
+                        for _ in 0..TURNS {
+                            yield_now().await;
+                        }
                     }
                 }
             }

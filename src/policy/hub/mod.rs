@@ -67,11 +67,13 @@ impl Hub {
     // INVARIANT: whatever is in here can be seen in the published index, and is durable.
     pub(super) fn publish(&self, published: Vec<Published>, history_after: u64) {
         self.history_after.store(history_after, Ordering::Relaxed);
-        let head = {
-            let mut recent = lock(&self.recent);
-            published.into_iter().for_each(|it| recent.push(it));
-            recent.head()
-        };
+        let mut recent = lock(&self.recent);
+        published.into_iter().for_each(|it| recent.push(it));
+    }
+
+    /// Has those who wait told of what has been taken in. Whoever looks finds it without this.
+    pub(super) fn announce(&self) {
+        let head = self.head();
         if let Some(news) = lock(&self.news).as_ref() {
             news.send_if_modified(|told| std::mem::replace(told, head) != head);
         }
