@@ -76,7 +76,7 @@ fn readers_miss_nothing_and_see_nothing_twice() {
     let seeds = seeds as usize;
     assert!(cuts.partitions > seeds && cuts.holds > seeds && cuts.crashes > seeds && cuts.readers > seeds);
     assert!(total.connections > seeds * READERS * 3 && total.change_sets > seeds * READERS * 50);
-    assert!(total.in_parts > seeds && total.torn > 0 && total.heartbeats > seeds);
+    assert!(total.in_parts > seeds && total.heartbeats > seeds);
 }
 
 /// What was done to the connections.
