@@ -84,8 +84,8 @@ async fn what_was_acknowledged_survives_power_losses_after_crashes() {
     figures.finish("killed and gone on");
 }
 
-/// A process is killed behind each step of its life, or each third in a usual run, in which it makes a store and commits to it once. What it left
-/// undone, the next one must do.
+/// A process is killed behind each step of its life, or each third in a usual run, in which it makes a store and
+/// commits to it once. What it left undone, the next one must do.
 #[tokio::test]
 async fn every_step_of_a_first_life_may_be_the_last() {
     if let Some(root) = recorded() {
