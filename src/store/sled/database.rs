@@ -14,6 +14,7 @@ use ::sled::{Batch, Config, Db, IVec};
 use super::{
     super::{StoreError, codec::Records},
     folder::failed,
+    syncing,
 };
 
 /// How many bytes of payload a part has at most.
@@ -41,6 +42,7 @@ pub(super) struct Database {
 impl Database {
     /// Opens what is in a folder, or makes it. May panic on a damaged store.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        syncing::in_earnest().map_err(failed("have sled sync", path))?;
         sync_before_opening(&path.join("db"))?;
         // No thread of sled's own that flushes, and so fails, behind our back.
         let config = Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);
@@ -76,12 +78,11 @@ impl Database {
             }
         }
         self.db.apply_batch(batch).map_err(|error| store_error("write to", &self.path, error))?;
-        self.db.flush().map_err(|error| store_error("flush", &self.path, error))?;
-        self.sync()
+        // It syncs each write to the log, see `syncing`.
+        self.db.flush().map_err(|error| store_error("flush", &self.path, error)).map(drop)
     }
 
-    /// Waits until what sled has flushed would survive a power loss: its own flush is `sync_file_range`, which
-    /// leaves the disk's cache and the file's length alone.
+    /// Waits until what is in the log would survive a power loss, whoever wrote it.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.file.sync_data().map_err(failed("sync", &self.path))
     }

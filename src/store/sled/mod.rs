@@ -4,7 +4,7 @@
 //!
 //! | Hazard | Guard |
 //! |---|---|
-//! | `flush` doesn't survive a power loss | `database`: `sync_data` on a second handle after every flush |
+//! | `flush` doesn't survive a power loss, and room that a commit frees is used again by the same commit | `syncing`: sled's threads sync in earnest |
 //! | what a killed process left unsynced is believed when it is opened again | `database`: synced before opening |
 //! | a crash while opening leaves `snap.*.generating`, which is then read as a snapshot | `folder`: removed before opening, under our own lock |
 //! | a crash while creating leaves an empty store | `folder`: created beside its place, then moved there |
@@ -33,6 +33,7 @@ mod folder;
 mod lock;
 mod offline;
 mod restore;
+mod syncing;
 mod tidy;
 mod worker;
 

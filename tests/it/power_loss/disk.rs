@@ -117,7 +117,6 @@ impl Disk {
                 self.rename(Some(entry), None);
             }
             Event::Sync(path) => self.sync(self.node(path)),
-            Event::SyncRange => {}
         }
     }
 

@@ -30,8 +30,6 @@ pub enum Event {
     Remove(PathBuf),
     /// `fsync` or `fdatasync`, which differ in nothing that matters here.
     Sync(PathBuf),
-    /// `sync_file_range`: neither the disk's cache nor the file's length is written by it.
-    SyncRange,
 }
 
 /// How a recorded process ended.
@@ -100,7 +98,6 @@ fn parse(mut record: &[u8]) -> Vec<Event> {
             5 => Event::Rename { from: path, to: as_path(other) },
             6 => Event::Remove(path),
             7 => Event::Sync(path),
-            8 => Event::SyncRange,
             _ => panic!("a record of kind {kind}"),
         });
     }

@@ -10,7 +10,7 @@ use feedgate::{
     store::{Commit, MemoryStore, PolicyStore as _, Trim},
 };
 
-use crate::support::{campaign, random::Random};
+use crate::support::random::Random;
 
 /// The user whose credential tells apart what has the same revision.
 pub const MARKED: UserId = UserId(1);
@@ -79,9 +79,8 @@ impl Author {
             9 => (0..40).map(|_| self.change_set(|author| author.mixed(4))).collect(),
             _ => vec![self.change_set(|author| author.update(9)), self.change_set(|_| vec![])],
         };
-        // In the second half old change sets go, among them a large one. Only in a campaign: it finds stores that are
-        // refused as damaged, which is known (see the README) and not mended yet.
-        let trim = (campaign() && number > COMMITS / 2).then_some(Trim { keep: 60, since_ms: u64::MAX });
+        // In the second half old change sets go, among them a large one.
+        let trim = (number > COMMITS / 2).then_some(Trim { keep: 60, since_ms: u64::MAX });
         Commit { change_sets: change_sets.into_iter().map(Arc::new).collect(), credentials, trim }
     }
 
