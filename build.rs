@@ -6,9 +6,11 @@ use prost::Message;
 
 fn main() -> Result<(), Box<dyn Error>> {
     const ROOT: &str = "proto";
-    const SERVICES: [&str; 4] = [
+    const SERVICES: [&str; 6] = [
         "proto/feedgate/v1/analysis_service.proto",
         "proto/feedgate/v1/decision_service.proto",
+        "proto/feedgate/v1/directory_provider.proto",
+        "proto/feedgate/v1/directory_service.proto",
         "proto/feedgate/v1/policy_service.proto",
         "proto/feedgate/v1/watch_service.proto",
     ];
@@ -23,7 +25,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
         // What can be printed ends up in a log one day; src/grpc/pb.rs prints these without their secrets.
-        .skip_debug([".feedgate.v1.SetPassword", ".feedgate.v1.BackupResponse"])
+        .skip_debug([
+            ".feedgate.v1.SetPassword",
+            ".feedgate.v1.BackupResponse",
+            ".feedgate.v1.VerifyLoginRequest",
+            ".feedgate.v1.VerifyPasswordRequest",
+        ])
         .compile_fds(descriptors)?;
     Ok(())
 }

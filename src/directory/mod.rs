@@ -6,11 +6,22 @@
 //!
 //! | File | Holds |
 //! |---|---|
+//! | `external` | what a directory outside of the policy is asked, and what it says |
+//! | `claims` | which domains one answers for |
+//! | `trace` | what a test of one did |
 //! | `resolver` | the order of directories, names with `@` and `\`, bare names |
 //! | `error` | why nobody can say whom a name means |
 
+mod claims;
 mod error;
+mod external;
 mod resolver;
+pub mod trace;
 
+pub use claims::Claims;
 pub use error::ResolveError;
+pub use external::{
+    Account, DirectoryError, ExternalGroup, Found, FoundKind, Key, Person, Probe, Qualified, Refusal, SignIn,
+    UserDirectory,
+};
 pub use resolver::{Identity, Resolved, resolve};

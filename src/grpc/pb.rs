@@ -51,3 +51,22 @@ impl fmt::Debug for BackupResponse {
             .finish_non_exhaustive()
     }
 }
+
+/// Says who wants to sign in, and keeps the passwords.
+impl fmt::Debug for VerifyLoginRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { directory, name, password: _, new_password: _ } = self;
+        f.debug_struct("VerifyLoginRequest")
+            .field("directory", directory)
+            .field("name", name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The same for what a provider is asked.
+impl fmt::Debug for VerifyPasswordRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user, password: _ } = self;
+        f.debug_struct("VerifyPasswordRequest").field("user", user).finish_non_exhaustive()
+    }
+}
