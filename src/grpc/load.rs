@@ -25,6 +25,7 @@ use super::{access::Access, error::Failure};
 const MAX_OPEN: usize = 64;
 const MAX_DECIDING: usize = 512;
 const MAX_ADMINISTERING: usize = 128;
+const MAX_SIGNING_IN: usize = 128;
 
 /// From a call's headers to the beginning of its answer, without a token.
 const MAX_TIME: Duration = Duration::from_secs(30);
@@ -38,6 +39,7 @@ struct Places {
     open: Semaphore,
     deciding: Semaphore,
     administering: Semaphore,
+    signing_in: Semaphore,
     time: Duration,
 }
 
@@ -46,6 +48,7 @@ impl Places {
         match access {
             Access::Open => (&self.open, Some(self.time)),
             Access::Decide => (&self.deciding, Some(self.time)),
+            Access::SignIn => (&self.signing_in, Some(self.time)),
             Access::Inspect | Access::Administer => (&self.administering, None),
         }
     }
@@ -57,6 +60,7 @@ impl Default for LoadLayer {
             open: Semaphore::new(MAX_OPEN),
             deciding: Semaphore::new(MAX_DECIDING),
             administering: Semaphore::new(MAX_ADMINISTERING),
+            signing_in: Semaphore::new(MAX_SIGNING_IN),
             time: MAX_TIME,
         }))
     }
@@ -144,6 +148,7 @@ mod tests {
             open: Semaphore::new(1),
             deciding: Semaphore::new(deciding),
             administering: Semaphore::new(1),
+            signing_in: Semaphore::new(1),
             time,
         }))
     }
