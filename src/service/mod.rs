@@ -58,6 +58,7 @@ use self::{
     watch::Watches,
 };
 use crate::{
+    directory::Connections,
     engine::Index,
     model::Revision,
     policy::{self, Earlier, Hub, Live, OpenError, WriteError, WriteRequest, Writer, Written},
@@ -76,6 +77,7 @@ struct Inner {
     hub: Arc<Hub>,
     watches: Watches,
     backups: Arc<Semaphore>,
+    connections: Arc<Connections>,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
 }
@@ -84,11 +86,21 @@ impl DecisionPoint {
     /// Loads and checks the policy of a store. The store is this decision point's own from now on, and keeps as much
     /// of its history as is said here.
     pub async fn open(store: Arc<dyn PolicyStore>, retention: Retention) -> Result<Self, OpenError> {
+        Self::open_among(store, retention, Connections::none()).await
+    }
+
+    /// The same, with directories outside of the policy.
+    pub async fn open_among(
+        store: Arc<dyn PolicyStore>,
+        retention: Retention,
+        connections: Connections,
+    ) -> Result<Self, OpenError> {
         let policy::Opened { live, hub, writer, thread } =
             policy::open(Arc::clone(&store), retention).await?;
         let (analysts, watches) = (Analysts::default(), Watches::default());
         let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
-        Ok(Self(Arc::new(Inner { live, store, analysts, hub, watches, backups, writer })))
+        let connections = Arc::new(connections);
+        Ok(Self(Arc::new(Inner { live, store, analysts, hub, watches, backups, connections, writer })))
     }
 
     /// The newest published policy.
@@ -180,6 +192,10 @@ impl DecisionPoint {
 
     fn store(&self) -> &dyn PolicyStore {
         self.0.store.as_ref()
+    }
+
+    fn connections(&self) -> &Connections {
+        &self.0.connections
     }
 
     fn analysts(&self) -> &Analysts {

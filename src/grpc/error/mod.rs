@@ -180,6 +180,7 @@ impl From<&ResolveError> for Failure {
             E::InvalidDirectoryName(_) => (ErrorReason::InvalidName, "subject.user.directory"),
             E::InvalidId(_) => (ErrorReason::InvalidField, "subject.user.id"),
             E::Ambiguous { .. } => (ErrorReason::SubjectAmbiguous, "subject.user.directory"),
+            E::NotUnique { .. } => (ErrorReason::SubjectAmbiguous, "subject.user.name"),
             E::UnknownDirectory(_) | E::DisabledDirectory(_) => {
                 (ErrorReason::UnknownDirectory, "subject.user.directory")
             }

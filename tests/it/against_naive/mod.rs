@@ -178,11 +178,11 @@ impl World {
 
     /// An explanation decides as the decision does, and its first candidate that counts is the one.
     fn explain(&self, subject: naive::Subject<'_>, demand: Demand, decision: Decision) {
-        let user = match subject {
-            naive::Subject::Known(user) => Some(user),
-            naive::Subject::Nobody | naive::Subject::Unknown => None,
+        let direct = match subject {
+            naive::Subject::Known(user) => user.groups.as_slice(),
+            naive::Subject::Nobody | naive::Subject::Unknown => &[],
         };
-        let explained = explain(&self.derived, &principals(&self.derived, subject), user, demand);
+        let explained = explain(&self.derived, &principals(&self.derived, subject), direct, demand);
         let Explained { decision: again, candidates, rule, near_misses } = explained;
         assert_eq!(again, decision);
         assert_eq!(rule.is_some(), decision.grant().is_some());
