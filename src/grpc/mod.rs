@@ -9,7 +9,7 @@
 //! | `convert` | messages to domain words and back, one file a noun |
 //! | `access` | who may call what |
 //! | `error` | what went wrong, as codes and reasons |
-//! | `decision_service`, `policy_service`, `analysis_service`, `watch_service`, `listing` | the handlers |
+//! | `decision_service`, `policy_service`, `analysis_service`, `directory_service`, `watch_service`, `listing` | the handlers |
 //! | `stream` | answers in streams, with progress |
 //! | `frames`, `broadcast` | answers that are encoded once for all who get them |
 //! | `load`, `deadline` | how much is done at a time; how long a caller waits |
@@ -22,6 +22,7 @@ mod broadcast;
 pub mod convert;
 mod deadline;
 mod decision_service;
+mod directory_service;
 mod error;
 mod frames;
 mod framework;
@@ -37,6 +38,7 @@ mod watch_service;
 pub use access::AdminToken;
 pub use analysis_service::Analysis;
 pub use decision_service::Decisions;
+pub use directory_service::People;
 pub use error::{DOMAIN, Failure, reason_name};
 pub use framework::explain_layer;
 pub use health::Health;
