@@ -14,6 +14,7 @@
 //! | `frames`, `broadcast` | answers that are encoded once for all who get them |
 //! | `load`, `deadline` | how much is done at a time; how long a caller waits |
 //! | `framework` | what goes wrong before a handler runs |
+//! | `provider` | the other way round: a client of directories that others wrote |
 //! | `health`, `surface` | whether it serves; everything that is served |
 
 pub mod access;
@@ -31,6 +32,7 @@ mod listing;
 mod load;
 pub mod pb;
 mod policy_service;
+mod provider;
 mod stream;
 mod surface;
 mod watch_service;
@@ -43,5 +45,6 @@ pub use error::{DOMAIN, Failure, reason_name};
 pub use framework::explain_layer;
 pub use health::Health;
 pub use policy_service::Administration;
+pub use provider::{Provider, ProviderSettings, SettingsError};
 pub use surface::{MAX_REQUEST, MAX_RESPONSE, Surface};
 pub use watch_service::Watching;
