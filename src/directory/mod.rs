@@ -33,4 +33,7 @@ pub use external::{
     UserDirectory,
 };
 pub use people::{Ages, Basis, Health, Known, MembershipChange, OwnedKey, People, Refreshed, Sighting};
-pub use resolver::{Identity, Lookup, Outside, Resolved, Unresolved, resolve};
+pub use resolver::{
+    Asked, Identity, InOrder, Lookup, Outside, Resolved, Unresolved, candidates, enabled, in_order, resolve,
+    unreachable,
+};

@@ -131,7 +131,8 @@ pub fn enabled<'a>(index: &'a Index, name: &str) -> Result<&'a Directory, Resolv
     }
 }
 
-fn in_order(index: &Index, wanted: impl Fn(&Directory) -> bool) -> InOrder<'_> {
+/// The enabled directories that are wanted, in their order.
+pub fn in_order(index: &Index, wanted: impl Fn(&Directory) -> bool) -> InOrder<'_> {
     let mut directories: InOrder<'_> = index
         .directories()
         .map(Arc::as_ref)

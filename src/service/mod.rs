@@ -14,6 +14,7 @@
 //! | `find`, `listing`, `page` | one object by name, and lists in pages |
 //! | `export`, `status` | the whole policy, and how the server is |
 //! | `audit` | whether everything that a store holds fits together |
+//! | `outside` | directories outside of the policy |
 //! | `password` | passwords are hashed before they go further |
 //! | `error` | why there is no answer |
 
@@ -29,6 +30,7 @@ mod freshness;
 pub mod lint;
 pub mod listing;
 pub mod lookup;
+pub mod outside;
 pub mod page;
 mod password;
 mod promotion;
@@ -55,6 +57,7 @@ pub use crate::policy::Retention;
 
 use self::{
     analysts::{Analysts, Length},
+    outside::Keepers,
     watch::Watches,
 };
 use crate::{
@@ -78,6 +81,7 @@ struct Inner {
     watches: Watches,
     backups: Arc<Semaphore>,
     connections: Arc<Connections>,
+    keepers: Keepers,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
 }
@@ -100,7 +104,11 @@ impl DecisionPoint {
         let (analysts, watches) = (Analysts::default(), Watches::default());
         let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
         let connections = Arc::new(connections);
-        Ok(Self(Arc::new(Inner { live, store, analysts, hub, watches, backups, connections, writer })))
+        let keepers = Keepers::default();
+        let inner = Inner { live, store, analysts, hub, watches, backups, connections, keepers, writer };
+        let point = Self(Arc::new(inner));
+        point.keep_fresh();
+        Ok(point)
     }
 
     /// The newest published policy.
@@ -138,7 +146,9 @@ impl DecisionPoint {
     /// Applies a change set. When it returns, the changes are durable and every later check sees them.
     pub async fn write(&self, request: WriteRequest) -> Result<Written, ServiceError> {
         let steps = password::hash_all(request.steps).await?;
-        Ok(self.writer()?.write(WriteRequest { steps, ..request }).await?)
+        let written = self.writer()?.write(WriteRequest { steps, ..request }).await?;
+        self.bind_written(&written).await;
+        Ok(written)
     }
 
     /// Why changes aren't taken, if so.
@@ -176,6 +186,7 @@ impl DecisionPoint {
     /// Takes no more changes, and waits for those under way. Checks go on.
     pub async fn close(&self) {
         self.end_watches();
+        self.0.keepers.end();
         let Some((writer, thread)) = self.writer_slot().take() else { return };
         drop(writer);
         // A panic in the thread was reported when it happened.

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     directory::{
-        Basis, Connection, Connections, DirectoryError, Lookup, Outside, OwnedKey, ResolveError, Resolved,
-        Unresolved, resolve,
+        Basis, Connection, Connections, DirectoryError, Known, Lookup, Outside, OwnedKey, ResolveError,
+        Resolved, Unresolved, resolve,
     },
     engine::{Demand, Index, Principals, Target},
     model::{AttributeId, GroupId, NameKey, User},
@@ -81,6 +81,14 @@ impl Subject {
         };
         let directory = index.directory(directory)?.name.as_str().into();
         Some(ResolvedUser { directory, id, name: name.into() })
+    }
+
+    /// What is known of somebody of an external directory.
+    pub(super) fn outside(&self) -> Option<&Arc<Known>> {
+        match &self.met {
+            Met::Outside(Outside { known, .. }) => Some(known),
+            Met::BuiltIn(_) | Met::Nobody => None,
+        }
     }
 
     /// The groups of the policy that contain the subject directly.

@@ -16,7 +16,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("policy", &["engine", "model", "store"]),
     ("service", &["analysis", "directory", "engine", "model", "policy", "store"]),
     ("grpc", &["analysis", "directory", "engine", "model", "policy", "service", "store"]),
-    ("app", &["grpc", "model", "service", "store"]),
+    ("app", &["directory", "grpc", "model", "service", "store"]),
     ("cli", &["app", "grpc", "interchange", "model"]),
 ];
 
@@ -24,7 +24,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
 const ONLY_IN: [(&str, &[&str]); 10] = [
     ("sled", &["store/sled/"]),
     ("ldap3", &["directory/ldap/"]),
-    ("arc_swap", &["policy/live.rs"]),
+    ("arc_swap", &["policy/live.rs", "directory/published.rs"]),
     ("tonic", &["grpc/", "app/", "cli/"]),
     ("tonic_types", &["grpc/", "cli/"]),
     ("clap", &["cli/"]),

@@ -282,6 +282,7 @@ impl From<&ServiceError> for Failure {
             }
             E::History(error) => return error.into(),
             E::Store(_) => ((Code::Unavailable, ErrorReason::StoreUnavailable), None),
+            E::NoConnection(_) => ((Code::FailedPrecondition, ErrorReason::NoConnection), Some("directory")),
             E::Overloaded | E::BackupUnderWay => ((Code::ResourceExhausted, ErrorReason::Overloaded), None),
             // Nobody is there to read it.
             E::Cancelled(_) => ((Code::Cancelled, ErrorReason::ShuttingDown), None),
