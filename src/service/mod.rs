@@ -17,6 +17,7 @@
 //! | `outside` | directories outside of the policy |
 //! | `password` | passwords are hashed before they go further, one at a time |
 //! | `sign_in` | whose name and password these are |
+//! | `rescue` | the administrator's first password, and the way back in |
 //! | `error` | why there is no answer |
 
 pub mod access;
@@ -36,6 +37,7 @@ pub mod page;
 mod password;
 mod promotion;
 pub mod query;
+pub mod rescue;
 pub mod sign_in;
 pub mod status;
 mod subject;
