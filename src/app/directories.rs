@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
 use crate::{
-    directory::{Ages, Connection, Connections, UserDirectory},
+    directory::{Ages, Connections, Reach, UserDirectory},
     grpc::{Provider, ProviderSettings},
     model::Name,
 };
@@ -40,15 +40,15 @@ fn seconds(age: Duration) -> u32 {
 
 /// All connections. Nothing is connected yet. Must be called within a runtime.
 pub fn connections(directories: Vec<Directory>) -> anyhow::Result<Connections> {
-    let connections = directories.into_iter().map(|directory| {
+    let reaches = directories.into_iter().map(|directory| {
         let name = directory.name.clone();
-        connection(directory).with_context(|| format!("configuration: the directory `{name}`"))
+        reach(directory).with_context(|| format!("configuration: the directory `{name}`"))
     });
-    let connections = connections.collect::<anyhow::Result<Vec<_>>>()?;
-    Connections::new(connections).context("configuration")
+    let reaches = reaches.collect::<anyhow::Result<Vec<_>>>()?;
+    Connections::new(reaches).context("configuration")
 }
 
-fn connection(directory: Directory) -> anyhow::Result<Connection> {
+fn reach(directory: Directory) -> anyhow::Result<Reach> {
     let Directory { name, refresh_seconds, usable_seconds, provider } = directory;
     let name = Name::new(&name)?;
     if name.as_str() == crate::model::directory::BUILT_IN_NAME {
@@ -62,5 +62,5 @@ fn connection(directory: Directory) -> anyhow::Result<Connection> {
         Some(settings) => ("provider", Arc::new(Provider::new(settings)?)),
         None => bail!("it doesn't say how it is reached: add a table `[directory.provider]`"),
     };
-    Ok(Connection::new(name, kind, asked, Ages { refresh, usable }))
+    Ok(Reach { name, kind, directory: asked, ages: Ages { refresh, usable } })
 }

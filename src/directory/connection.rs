@@ -6,6 +6,7 @@ use tracing::{info, warn};
 
 use super::{
     claims::Claims,
+    events::{Events, Listener},
     external::{DirectoryError, UserDirectory},
     people::{Ages, People},
     published::Published,
@@ -19,17 +20,28 @@ const RETRY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Connection {
     name: Name,
-    /// `ldap`, `active-directory`, `provider`: for people to read.
     kind: &'static str,
     people: Arc<People>,
     /// None until it has said.
     claims: Published<Option<Claims>>,
 }
 
+/// How to reach a directory.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    /// What the policy calls it.
+    pub name: Name,
+    /// `ldap`, `active-directory`, `provider`: for people to read.
+    pub kind: &'static str,
+    pub directory: Arc<dyn UserDirectory>,
+    pub ages: Ages,
+}
+
 impl Connection {
-    /// The name is that of a directory of the policy.
-    pub fn new(name: Name, kind: &'static str, directory: Arc<dyn UserDirectory>, ages: Ages) -> Self {
-        Self { name, kind, people: People::new(directory, ages), claims: Published::default() }
+    fn new(reach: Reach, events: Events) -> Self {
+        let Reach { name, kind, directory, ages } = reach;
+        let people = People::new(name.clone(), directory, ages, events);
+        Self { name, kind, people, claims: Published::default() }
     }
 
     pub fn name(&self) -> &Name {
@@ -89,18 +101,27 @@ pub struct SameName(pub Name);
 
 /// All connections, by the directories' names.
 #[derive(Clone, Debug, Default)]
-pub struct Connections(HashMap<Box<[u8]>, Arc<Connection>>);
+pub struct Connections {
+    by_name: HashMap<Box<[u8]>, Arc<Connection>>,
+    events: Events,
+}
 
 impl Connections {
-    pub fn new(connections: impl IntoIterator<Item = Connection>) -> Result<Self, SameName> {
-        let mut by_name = HashMap::new();
-        for connection in connections {
-            let name = connection.name.clone();
-            if by_name.insert(name.key().into(), Arc::new(connection)).is_some() {
+    pub fn new(reaches: impl IntoIterator<Item = Reach>) -> Result<Self, SameName> {
+        let (mut by_name, events) = (HashMap::new(), Events::default());
+        for reach in reaches {
+            let name = reach.name.clone();
+            let connection = Arc::new(Connection::new(reach, events.clone()));
+            if by_name.insert(name.key().into(), connection).is_some() {
                 return Err(SameName(name));
             }
         }
-        Ok(Self(by_name))
+        Ok(Self { by_name, events })
+    }
+
+    /// Hears of each change of a membership from now on; none if there never will be one.
+    pub fn listen(&self) -> Option<Listener> {
+        (!self.is_empty()).then(|| self.events.listen())
     }
 
     /// No external directory can be asked.
@@ -109,14 +130,14 @@ impl Connections {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_name.is_empty()
     }
 
     pub fn get(&self, directory: &Name) -> Option<&Arc<Connection>> {
-        self.0.get(directory.key())
+        self.by_name.get(directory.key())
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Connection>> {
-        self.0.values()
+        self.by_name.values()
     }
 }

@@ -10,6 +10,7 @@
 //! | `external` | what a directory outside of the policy is asked, and what it says |
 //! | `claims` | which domains one answers for |
 //! | `trace` | what a test of one did |
+//! | `events` | what directories turn out to have changed |
 //! | `people` | whom it knows, as far as that is remembered |
 //! | `connection` | a directory of the policy, and how to reach it |
 //! | `published` | what is replaced while others read it |
@@ -19,6 +20,7 @@
 mod claims;
 mod connection;
 mod error;
+mod events;
 mod external;
 mod people;
 mod published;
@@ -26,13 +28,14 @@ mod resolver;
 pub mod trace;
 
 pub use claims::Claims;
-pub use connection::{Connection, Connections, SameName};
+pub use connection::{Connection, Connections, Reach, SameName};
 pub use error::ResolveError;
+pub use events::{Listener, MembershipChange, News};
 pub use external::{
     Account, DirectoryError, ExternalGroup, Found, FoundKind, Key, Person, Probe, Qualified, Refusal, SignIn,
     UserDirectory,
 };
-pub use people::{Ages, Basis, Health, Known, MembershipChange, OwnedKey, People, Refreshed, Sighting};
+pub use people::{Ages, Basis, Health, Known, OwnedKey, People, Refreshed, Sighting};
 pub use resolver::{
     Asked, Identity, InOrder, Lookup, Outside, Resolved, Unresolved, candidates, enabled, in_order, resolve,
     unreachable,

@@ -25,7 +25,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
-use tokio::{sync::broadcast, time::Instant};
+use tokio::time::Instant;
 
 use self::{
     flights::{Busy, Flights},
@@ -35,23 +35,16 @@ pub use self::{
     key::OwnedKey,
     sighting::{Ages, Basis, Known, Sighting},
 };
-use super::external::{DirectoryError, Key, UserDirectory};
+use super::{
+    events::{Events, MembershipChange},
+    external::{DirectoryError, Key, UserDirectory},
+};
+use crate::model::Name;
 
 /// How many names and ids are remembered, about.
 const REMEMBERED: usize = 200_000;
 /// How many are asked about at a time in the background.
 const REFRESHING: usize = 4;
-/// How many changes somebody who follows them may be behind.
-const FOLLOWED: usize = 1_024;
-
-/// Somebody is in other groups than before, enabled or disabled, called something else, or gone.
-#[derive(Clone, Debug)]
-pub struct MembershipChange {
-    pub before: Arc<Known>,
-    /// None: the directory doesn't have them any more.
-    pub after: Option<Arc<Known>>,
-}
-
 /// How well a directory answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
@@ -78,19 +71,22 @@ pub struct People {
     memory: Memory,
     flights: Flights,
     health: Mutex<Health>,
-    changes: broadcast::Sender<MembershipChange>,
+    name: Name,
+    events: Events,
     asked: AtomicU64,
 }
 
 impl People {
-    pub fn new(directory: Arc<dyn UserDirectory>, ages: Ages) -> Arc<Self> {
+    /// `name` is what the policy calls the directory.
+    pub fn new(name: Name, directory: Arc<dyn UserDirectory>, ages: Ages, events: Events) -> Arc<Self> {
         Arc::new(Self {
             directory,
             ages,
             memory: Memory::new(REMEMBERED),
             flights: Flights::default(),
             health: Mutex::default(),
-            changes: broadcast::Sender::new(FOLLOWED),
+            name,
+            events,
             asked: AtomicU64::new(0),
         })
     }
@@ -120,11 +116,6 @@ impl People {
                 Err(DirectoryError::Unreachable("too many names wait to be looked up already".into()))
             }
         }
-    }
-
-    /// Tells of each change of a membership from now on.
-    pub fn follow(&self) -> broadcast::Receiver<MembershipChange> {
-        self.changes.subscribe()
     }
 
     /// How well the directory answers.
@@ -236,17 +227,16 @@ impl People {
                 met.and_then(|met| met.who.clone())
             };
             if let Some(before) = met.filter(|before| before != known) {
-                self.tell(MembershipChange { before, after: Some(Arc::clone(known)) });
+                self.tell(before, Some(Arc::clone(known)), sighting.as_of);
             }
         }
         // A name that has lost its bearer says nothing about who bore it; an id does.
         if let (Some(before), OwnedKey::Id(_)) = (gone_or_other, key) {
-            self.tell(MembershipChange { before, after: None });
+            self.tell(before, None, sighting.as_of);
         }
     }
 
-    fn tell(&self, change: MembershipChange) {
-        // Nobody may be listening.
-        let _ = self.changes.send(change);
+    fn tell(&self, before: Arc<Known>, after: Option<Arc<Known>>, as_of: SystemTime) {
+        self.events.tell(MembershipChange { directory: self.name.clone(), before, after, as_of });
     }
 }
