@@ -8,6 +8,8 @@
 //! | `config` | what was configured, complete before a port is bound |
 //! | `directories` | how directories outside of the policy are reached |
 //! | `token` | the administrator's token and its file |
+//! | `one_time` | the administrator's one-time password and its file |
+//! | `reset_admin` | the way back in for those who are locked out |
 //! | `listeners` | TCP on loopback, Unix sockets |
 //! | `connections` | what comes in there, a limited number at a time |
 //! | `server` | limits on each connection, and one server a listener |
@@ -22,7 +24,9 @@ pub mod config;
 mod connections;
 pub mod directories;
 mod listeners;
+mod one_time;
 mod rehearsal;
+pub mod reset_admin;
 mod running;
 mod server;
 mod shutdown;
@@ -31,7 +35,9 @@ mod telemetry;
 mod tests;
 pub mod token;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
+
+use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::{
     config::{Config, Flags},
@@ -46,6 +52,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let mut running = Running::start(config).await?;
     announce(&running)?;
+    if let Some(password) = running.first_password() {
+        show(&password);
+    }
     let outcome = tokio::select! {
         signal = signals.next() => {
             tracing::info!("{signal}: shutting down");
@@ -65,4 +74,13 @@ fn announce(running: &Running) -> io::Result<()> {
         writeln!(stdout, "listening unix {}", path.display())?;
     }
     stdout.flush()
+}
+
+/// Shows a new store's administrator their password, if somebody is there to see it: a log would keep it.
+fn show(password: &SecretString) {
+    if io::stderr().is_terminal() {
+        let mut stderr = io::stderr().lock();
+        // It is in the file, too.
+        let _ = writeln!(stderr, "the one-time password of the user Admin: {}", password.expose_secret());
+    }
 }

@@ -16,7 +16,7 @@ use super::{
     config::Config,
     connections, directories,
     listeners::{self, SocketFile},
-    server, token,
+    one_time, server, token,
 };
 use crate::{
     directory::Connections,
@@ -37,6 +37,8 @@ pub struct Running {
     socket: Option<SocketFile>,
     token: SecretString,
     token_file: PathBuf,
+    /// Shown once.
+    first_password: Option<SecretString>,
     point: DecisionPoint,
     health: Health,
     stop: watch::Sender<bool>,
@@ -57,6 +59,14 @@ impl Running {
 
         let point = load(store, &data, history.retention(), connections).await?;
         let token = token::load_or_create(&data)?;
+        let first_password = one_time::look_after(&point, &data).await.unwrap_or_else(|error| {
+            // What a server is for it can do all the same.
+            error!(
+                error = format!("{error:#}"),
+                "the user Admin has no password yet, and can't be given one"
+            );
+            None
+        });
         let (surface, health) = Surface::new(point.clone(), AdminToken::new(&token), reflection)?;
 
         let (stop, stopped) = watch::channel(false);
@@ -71,7 +81,7 @@ impl Running {
         let revision = point.index().revision();
         info!(version = env!("CARGO_PKG_VERSION"), store = %revision.store, %revision, "serving");
         let token_file = data.join(token::FILE);
-        Ok(Self { grpc_addr, socket, token, token_file, point, health, stop, servers })
+        Ok(Self { grpc_addr, socket, token, token_file, first_password, point, health, stop, servers })
     }
 
     /// Where it listens for gRPC.
@@ -92,6 +102,11 @@ impl Running {
     /// Where the token is kept.
     pub fn token_file(&self) -> &Path {
         &self.token_file
+    }
+
+    /// The one-time password that this start has made for the administrator, if it has; given only once.
+    pub fn first_password(&mut self) -> Option<SecretString> {
+        self.first_password.take()
     }
 
     /// Returns only if a server ends that nobody told to.

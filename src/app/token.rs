@@ -53,15 +53,18 @@ pub enum TokenError {
 
 /// Reads the token in a data folder, or makes one.
 pub fn load_or_create(data: &Path) -> Result<SecretString, TokenError> {
-    let failed = |what| move |source| TokenError::Io { what, path: data.into(), source };
-    let mode = fs::metadata(data).map_err(failed("look at"))?.mode() & 0o7777;
-    if mode & 0o022 != 0 {
-        return Err(TokenError::FolderWritable { path: data.into(), mode });
-    }
+    guard(data)?;
     match look(data)? {
         Some(token) => Ok(token),
         None => create(data, &data.join(FILE)),
     }
+}
+
+/// Fails if others could put something of their own into a data folder.
+pub(super) fn guard(data: &Path) -> Result<(), TokenError> {
+    let failed = |what| move |source| TokenError::Io { what, path: data.into(), source };
+    let mode = fs::metadata(data).map_err(failed("look at"))?.mode() & 0o7777;
+    if mode & 0o022 == 0 { Ok(()) } else { Err(TokenError::FolderWritable { path: data.into(), mode }) }
 }
 
 /// Reads the token in a data folder; none if there is none.

@@ -3,7 +3,11 @@
 use tonic::{Request, Response, Status};
 
 use super::{
-    convert::directory::{given, probe, search},
+    convert::{
+        directory::{given, probe, search},
+        login::WantsIn,
+    },
+    error::Failure,
     pb::{self, directory_service_server::DirectoryService},
 };
 use crate::service::DecisionPoint;
@@ -32,9 +36,13 @@ impl DirectoryService for People {
 
     async fn verify_login(
         &self,
-        _request: Request<pb::VerifyLoginRequest>,
+        request: Request<pb::VerifyLoginRequest>,
     ) -> Result<Response<pb::VerifyLoginResponse>, Status> {
-        Err(Status::unavailable("on a branch, and merged before anything is released"))
+        let wants_in = WantsIn::from(request.into_inner());
+        let answer = self.point.sign_in(wants_in.login()).await;
+        // They are fields of this request, and not of a subject within one.
+        let answer = answer.map_err(|error| Failure::from(&error).out_of("subject.user."))?;
+        Ok(Response::new(answer.into()))
     }
 
     async fn test_directory(

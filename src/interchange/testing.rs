@@ -2,8 +2,8 @@
 
 use super::problem::Problem;
 use crate::model::{
-    Attribute, BareNames, BuiltInTask, Effect, Name, ScopePrecedence, TaskAttributes, UnknownFeed, attribute,
-    directory,
+    Attribute, BareNames, BuiltInTask, Effect, Name, ScopePrecedence, SignInOrder, TaskAttributes,
+    UnknownFeed, attribute, directory,
     edit::{
         AttributeSpec, AttributesRef, DirectorySpec, Edit, GrantSpec, GroupSpec, Member, Membership,
         ObjectRef, PrincipalName, PrincipalRef, ScopeRef, SettingsSpec, Spec, TaskSpec, UserSpec,
@@ -29,6 +29,7 @@ pub(super) fn initial() -> Vec<Spec> {
         scope_precedence: Some(ScopePrecedence::default()),
         unknown_feed: Some(UnknownFeed::default()),
         bare_names: Some(BareNames::default()),
+        sign_in: Some(SignInOrder::default()),
     })];
     specs.extend(attribute::built_in().map(|attribute| {
         Spec::Attribute(AttributeSpec {
@@ -210,7 +211,9 @@ fn merge(spec: &mut Spec, put: &Spec) {
         }};
     }
     match (spec, put) {
-        (Spec::Settings(a), Spec::Settings(b)) => take!(a, b: scope_precedence, unknown_feed, bare_names),
+        (Spec::Settings(a), Spec::Settings(b)) => {
+            take!(a, b: scope_precedence, unknown_feed, bare_names, sign_in)
+        }
         (Spec::Attribute(a), Spec::Attribute(b)) => take!(a, b: label, category, feed_scopable, description),
         (Spec::Task(a), Spec::Task(b)) => take!(a, b: description, attributes),
         (Spec::Directory(a), Spec::Directory(b)) => take!(a, b: domains, netbios, enabled, position),

@@ -6,7 +6,9 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{BareNames, Effect, Name, ScopePrecedence, Secret, UnknownFeed, attribute::AttributeName};
+use super::{
+    BareNames, Effect, Name, ScopePrecedence, Secret, SignInOrder, UnknownFeed, attribute::AttributeName,
+};
 
 /// One step of a change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,6 +245,7 @@ pub struct SettingsSpec {
     pub scope_precedence: Option<ScopePrecedence>,
     pub unknown_feed: Option<UnknownFeed>,
     pub bare_names: Option<BareNames>,
+    pub sign_in: Option<SignInOrder>,
 }
 
 /// A new password for a built-in user.

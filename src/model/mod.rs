@@ -50,5 +50,5 @@ pub use outsider::{OutsideGroup, Outsider};
 pub use policy::{NextIds, Policy};
 pub use principal::{Group, Principal, User};
 pub use revision::{Revision, StoreId};
-pub use settings::{BareNames, ScopePrecedence, Settings, UnknownFeed};
+pub use settings::{BareNames, ScopePrecedence, Settings, SignInOrder, UnknownFeed};
 pub use task::{BuiltInTask, Task, TaskAttributes};

@@ -8,6 +8,7 @@ pub struct Settings {
     pub scope_precedence: ScopePrecedence,
     pub unknown_feed: UnknownFeed,
     pub bare_names: BareNames,
+    pub sign_in: SignInOrder,
     /// The revision that last changed this object.
     pub revision: u64,
 }
@@ -43,4 +44,15 @@ pub enum BareNames {
     Unique,
     /// The user of the first directory that holds it.
     First,
+}
+
+/// Who is asked at a sign-in with a bare name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignInOrder {
+    /// One directory after the other, until one accepts the password.
+    #[default]
+    UntilAccepted,
+    /// Only the first one that knows the name.
+    FirstHolder,
 }

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     engine::Index,
-    model::{ChangeSet, Idempotency, Revision},
+    model::{ChangeSet, Credential, Idempotency, Revision},
     store::{self, Commit, Head, PolicyStore, StoreError},
 };
 
@@ -43,8 +43,17 @@ type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
 #[derive(Debug)]
 pub(super) enum Job {
     Write(WriteRequest, Answer<Written>),
+    /// Answered with whether the credential was still the one to be replaced.
+    Renew(Renewal, Answer<bool>),
     /// Answered when everything before it has been published. An error once nobody knows what the store has.
     Barrier(Answer<()>),
+}
+
+/// A credential in place of another one, which must still be there: whoever set one meanwhile isn't overruled.
+#[derive(Debug)]
+pub(super) struct Renewal {
+    pub(super) before: Credential,
+    pub(super) after: Credential,
 }
 
 /// Why no more writes are taken; none as long as they are.
@@ -69,6 +78,7 @@ struct Group {
     published: Vec<Published>,
     /// Who waits for it to be durable, in their order. A refusal waits, too: it may rest on a draft before it.
     waiting: Vec<(Answer<Written>, Result<Done, WriteError>)>,
+    renewals: Vec<(Answer<bool>, Result<bool, WriteError>)>,
     barriers: Vec<Answer<()>>,
 }
 
@@ -88,7 +98,8 @@ struct Key {
 impl Group {
     fn new(head: Arc<Index>) -> Self {
         let (commit, published) = (Commit::default(), Vec::new());
-        Self { head, commit, published, waiting: Vec::new(), barriers: Vec::new() }
+        let (waiting, renewals, barriers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { head, commit, published, waiting, renewals, barriers }
     }
 
     fn holds_key(&self, actor: &str, idempotency: &Idempotency) -> bool {
@@ -118,6 +129,10 @@ impl WriterThread {
         for job in jobs {
             match job {
                 Job::Barrier(answer) => group.barriers.push(answer),
+                Job::Renew(renewal, answer) => {
+                    let done = self.renew(&mut group, renewal);
+                    group.renewals.push((answer, done));
+                }
                 Job::Write(request, answer) => {
                     let key = request.idempotency.as_ref();
                     if key.is_some_and(|key| group.holds_key(&request.actor, key)) {
@@ -186,6 +201,26 @@ impl WriterThread {
         Ok(Done { written, key })
     }
 
+    /// Has a credential replaced with the group, if it is still there when its turn comes.
+    fn renew(&mut self, group: &mut Group, renewal: Renewal) -> Result<bool, WriteError> {
+        self.unbroken()?;
+        let Renewal { before, after } = renewal;
+        let user = before.user;
+        let in_group = group.commit.credentials.iter().rev().find(|(whose, _)| *whose == user);
+        let present = match in_group {
+            Some((_, credential)) => credential.clone(),
+            None => {
+                let stored = self.runtime.block_on(self.store.credential(user));
+                stored.map_err(|error| WriteError::Store(Arc::new(error)))?
+            }
+        };
+        let still = present.as_ref() == Some(&before) && after.user == user;
+        if still {
+            group.commit.credentials.push((user, Some(after)));
+        }
+        Ok(still)
+    }
+
     /// What a request that came before had answered.
     fn replay(&self, head: &Arc<Index>, revision: u64) -> Result<Written, WriteError> {
         let found = self.runtime.block_on(self.store.changes_after(revision.saturating_sub(1), 1));
@@ -204,7 +239,7 @@ impl WriterThread {
 
     /// Makes a group durable, then visible, then answers. Gives the next group.
     fn commit(&mut self, group: Group) -> Group {
-        let Group { head, commit, published, waiting, barriers } = group;
+        let Group { head, commit, published, waiting, renewals, barriers } = group;
         let present = self.live.snapshot();
         let nothing = commit.change_sets.is_empty() && commit.credentials.is_empty();
         let outcome = if nothing {
@@ -225,6 +260,12 @@ impl WriterThread {
             };
             // Whoever asked may be gone.
             let _ = answer.send(answered);
+        }
+        for (answer, done) in renewals {
+            let _ = answer.send(match &outcome {
+                Ok(()) => done,
+                Err(error) => Err(WriteError::Store(error.clone())),
+            });
         }
         for barrier in barriers {
             let _ = barrier.send(self.unbroken());

@@ -7,9 +7,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::{
     error::WriteError,
     request::{MAX_STEPS, WriteRequest, Written},
-    thread::{Broken, Job, WriterThread},
+    thread::{Broken, Job, Renewal, WriterThread},
 };
-use crate::store::StoreError;
+use crate::{model::Credential, store::StoreError};
 
 /// How many requests may wait; more have to wait to wait.
 const QUEUE: usize = 256;
@@ -38,6 +38,14 @@ impl Writer {
         }
         let (answer, answered) = oneshot::channel();
         self.queue.send(Job::Write(request, answer)).await.map_err(|_| WriteError::Closed)?;
+        answered.await.map_err(|_| WriteError::Closed)?
+    }
+
+    /// Has a credential replaced, if it is still the one of before: false if it isn't. Makes no revision.
+    pub async fn renew(&self, before: Credential, after: Credential) -> Result<bool, WriteError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Renew(Renewal { before, after }, answer);
+        self.queue.send(job).await.map_err(|_| WriteError::Closed)?;
         answered.await.map_err(|_| WriteError::Closed)?
     }
 

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::error::ServiceError;
 
@@ -31,10 +31,13 @@ pub(super) struct Analysts {
     long: Lane,
 }
 
+/// Threads for one sort of work, and those who wait for them.
 #[derive(Debug)]
-struct Lane {
+pub(super) struct Lane {
+    name: &'static str,
     threads: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    room: usize,
 }
 
 /// Counts work that waits, for as long as it does.
@@ -49,10 +52,7 @@ impl Drop for Waits {
 impl Default for Analysts {
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let lane = || {
-            let threads = Arc::new(Semaphore::new((processors / 2).max(1)));
-            Lane { threads, waiting: Arc::default() }
-        };
+        let lane = || Lane::new("analyst", (processors / 2).max(1), WAITING);
         Self { short: lane(), long: lane() }
     }
 }
@@ -68,11 +68,47 @@ impl Analysts {
             Length::Short => &self.short,
             Length::Long => &self.long,
         };
-        let waits = lane.wait()?;
-        let place = Arc::clone(&lane.threads).acquire_owned().await.map_err(|_| ServiceError::Overloaded)?;
+        lane.work(work).await
+    }
+}
+
+impl Lane {
+    /// So many threads, and so much work that may wait for one.
+    pub(super) fn new(name: &'static str, threads: usize, room: usize) -> Self {
+        Self { name, threads: Arc::new(Semaphore::new(threads)), waiting: Arc::default(), room }
+    }
+
+    /// Has work done, when its turn comes. [`ServiceError::Overloaded`] if too much waits already.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let waits = self.wait()?;
+        let place = self.place().await?;
         drop(waits);
+        self.on_a_thread(place, work).await
+    }
+
+    /// The same, however much waits.
+    pub(super) async fn work_patiently<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let place = self.place().await?;
+        self.on_a_thread(place, work).await
+    }
+
+    async fn place(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
+        Arc::clone(&self.threads).acquire_owned().await.map_err(|_| ServiceError::Overloaded)
+    }
+
+    async fn on_a_thread<T: Send + 'static>(
+        &self,
+        place: OwnedSemaphorePermit,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
         let (sender, answer) = oneshot::channel();
-        let thread = std::thread::Builder::new().name("analyst".into());
+        let thread = std::thread::Builder::new().name(self.name.into());
         let started = thread.spawn(move || {
             // Whoever asked may be gone before the work is done, and must not leave its place to another.
             let _place = place;
@@ -81,11 +117,17 @@ impl Analysts {
             let _ = sender.send(work());
         });
         started.map_err(|error| {
-            tracing::error!(%error, "a thread for analysis can't be started");
+            tracing::error!(%error, "a thread for long work can't be started");
             ServiceError::Overloaded
         })?;
         // A panic in the thread was reported when it happened.
         answer.await.map_err(|_| ServiceError::Internal)
+    }
+
+    fn wait(&self) -> Result<Waits, ServiceError> {
+        let waiting = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits(Arc::clone(&self.waiting));
+        if waiting >= self.room { Err(ServiceError::Overloaded) } else { Ok(waits) }
     }
 }
 
@@ -94,14 +136,6 @@ impl Analysts {
 fn make_less_urgent() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(NICENESS);
-}
-
-impl Lane {
-    fn wait(&self) -> Result<Waits, ServiceError> {
-        let waiting = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let waits = Waits(Arc::clone(&self.waiting));
-        if waiting >= WAITING { Err(ServiceError::Overloaded) } else { Ok(waits) }
-    }
 }
 
 #[cfg(test)]

@@ -65,6 +65,8 @@ pub enum ServiceError {
         "this server has no connection to the directory `{0}`: add a `[[directory]]` of that name to its configuration"
     )]
     NoConnection(String),
+    #[error("too many passwords wait to be verified already: try again later")]
+    TooManySignIns,
     #[error("a backup is being made already: try again when it is done")]
     BackupUnderWay,
     /// A mistake of ours, which the log describes.

@@ -10,7 +10,6 @@ use super::{
     error::ServiceError,
     find,
     lookup::incomplete,
-    password,
     query::Freshness,
 };
 use crate::{
@@ -117,7 +116,7 @@ impl DecisionPoint {
     async fn known_passwords(&self, index: &Index) -> Result<Vec<UserId>, ServiceError> {
         let Some(user) = first_administrator(index)? else { return Ok(Vec::new()) };
         let Some(credential) = self.store().credential(user).await? else { return Ok(Vec::new()) };
-        let known = password::is(credential.secret, KNOWN).await?;
+        let known = self.passwords().is(credential.secret, KNOWN).await?;
         Ok(known.then_some(user).into_iter().collect())
     }
 }

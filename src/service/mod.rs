@@ -15,7 +15,9 @@
 //! | `export`, `status` | the whole policy, and how the server is |
 //! | `audit` | whether everything that a store holds fits together |
 //! | `outside` | directories outside of the policy |
-//! | `password` | passwords are hashed before they go further |
+//! | `password` | passwords are hashed before they go further, one at a time |
+//! | `sign_in` | whose name and password these are |
+//! | `rescue` | the administrator's first password, and the way back in |
 //! | `error` | why there is no answer |
 
 pub mod access;
@@ -35,6 +37,8 @@ pub mod page;
 mod password;
 mod promotion;
 pub mod query;
+pub mod rescue;
+pub mod sign_in;
 pub mod status;
 mod subject;
 pub mod watch;
@@ -58,6 +62,7 @@ pub use crate::policy::Retention;
 use self::{
     analysts::{Analysts, Length},
     outside::Keepers,
+    password::Passwords,
     watch::Watches,
 };
 use crate::{
@@ -82,6 +87,7 @@ struct Inner {
     backups: Arc<Semaphore>,
     connections: Arc<Connections>,
     keepers: Keepers,
+    passwords: Passwords,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
 }
@@ -105,8 +111,19 @@ impl DecisionPoint {
         let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
         let connections = Arc::new(connections);
         let keepers = Keepers::default();
-        let inner = Inner { live, store, analysts, hub, watches, backups, connections, keepers, writer };
-        let point = Self(Arc::new(inner));
+        let passwords = Passwords::default();
+        let point = Self(Arc::new(Inner {
+            live,
+            store,
+            analysts,
+            hub,
+            watches,
+            backups,
+            connections,
+            keepers,
+            passwords,
+            writer,
+        }));
         point.keep_fresh();
         Ok(point)
     }
@@ -145,8 +162,10 @@ impl DecisionPoint {
 
     /// Applies a change set. When it returns, the changes are durable and every later check sees them.
     pub async fn write(&self, request: WriteRequest) -> Result<Written, ServiceError> {
-        let steps = password::hash_all(request.steps).await?;
+        let steps = self.passwords().hash_all(request.steps).await?;
+        let set = password::set_in(&steps);
         let written = self.writer()?.write(WriteRequest { steps, ..request }).await?;
+        self.tell_passwords(&written, &set);
         self.bind_written(&written).await;
         Ok(written)
     }
@@ -207,6 +226,10 @@ impl DecisionPoint {
 
     fn connections(&self) -> &Connections {
         &self.0.connections
+    }
+
+    fn passwords(&self) -> &Passwords {
+        &self.0.passwords
     }
 
     fn analysts(&self) -> &Analysts {

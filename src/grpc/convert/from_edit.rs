@@ -122,7 +122,7 @@ mod tests {
     use super::super::{Mask, spec, step};
     use super::*;
     use crate::model::{
-        AttributeName, BareNames, Effect, Name, ScopePrecedence, UnknownFeed,
+        AttributeName, BareNames, Effect, Name, ScopePrecedence, SignInOrder, UnknownFeed,
         edit::{
             AttributeSpec, AttributesRef, ConnectorSpec, DirectorySpec, FeedGroupSpec, FeedSpec, GrantSpec,
             GroupSpec, Member, Membership, PrincipalName, PrincipalRef, ScopeRef, SettingsSpec, SourceRef,
@@ -224,6 +224,7 @@ mod tests {
                 scope_precedence: Some(ScopePrecedence::FeedAndGroupEqual),
                 unknown_feed: Some(UnknownFeed::AllFeedsGrants),
                 bare_names: Some(BareNames::First),
+                sign_in: Some(SignInOrder::FirstHolder),
             }),
         ]
     }

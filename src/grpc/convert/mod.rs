@@ -21,7 +21,7 @@
 //! | `list`, `export` | which page of which objects; all of them |
 //! | `lookup`, `access`, `lint` | lookups, what changes do to whom, what is odd |
 //! | `watch` | following the policy |
-//! | `directory` | searches, tests, refreshing |
+//! | `directory`, `login` | searches, tests, refreshing; sign-ins |
 //! | `status` | how the server is |
 //! | `from_edit` | change sets from the client's side |
 
@@ -37,6 +37,7 @@ pub mod grant;
 mod invalid;
 pub mod lint;
 pub mod list;
+pub mod login;
 pub mod lookup;
 mod mask;
 mod names;

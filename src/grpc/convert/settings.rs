@@ -8,16 +8,17 @@ use super::{
 };
 use crate::{
     grpc::pb,
-    model::{BareNames, ScopePrecedence, Settings, UnknownFeed, edit::SettingsSpec},
+    model::{BareNames, ScopePrecedence, Settings, SignInOrder, UnknownFeed, edit::SettingsSpec},
 };
 
 pub fn settings_spec(settings: pb::Settings, mask: &Mask<'_>) -> Result<SettingsSpec, Invalid> {
-    let pb::Settings { scope_precedence, unknown_feed, bare_names, revision: _ } = settings;
-    mask.only(&["scope_precedence", "unknown_feed", "bare_names"])?;
+    let pb::Settings { scope_precedence, unknown_feed, bare_names, sign_in, revision: _ } = settings;
+    mask.only(&["scope_precedence", "unknown_feed", "bare_names", "sign_in"])?;
     Ok(SettingsSpec {
         scope_precedence: mask.take("scope_precedence", scope_precedence, self::scope_precedence)?.flatten(),
         unknown_feed: mask.take("unknown_feed", unknown_feed, self::unknown_feed)?.flatten(),
         bare_names: mask.take("bare_names", bare_names, self::bare_names)?.flatten(),
+        sign_in: mask.take("sign_in", sign_in, self::sign_in)?.flatten(),
     })
 }
 
@@ -48,6 +49,15 @@ fn bare_names(field: &str, number: i32) -> Result<Option<BareNames>, Invalid> {
     }
 }
 
+fn sign_in(field: &str, number: i32) -> Result<Option<SignInOrder>, Invalid> {
+    use pb::SignInOrder as Pb;
+    match Pb::try_from(number).map_err(|_| Invalid::unknown_enum(field, number))? {
+        Pb::Unspecified => Ok(None),
+        Pb::UntilAccepted => Ok(Some(SignInOrder::UntilAccepted)),
+        Pb::FirstHolder => Ok(Some(SignInOrder::FirstHolder)),
+    }
+}
+
 impl From<ScopePrecedence> for pb::ScopePrecedence {
     fn from(setting: ScopePrecedence) -> Self {
         match setting {
@@ -75,20 +85,30 @@ impl From<BareNames> for pb::BareNames {
     }
 }
 
+impl From<SignInOrder> for pb::SignInOrder {
+    fn from(setting: SignInOrder) -> Self {
+        match setting {
+            SignInOrder::UntilAccepted => Self::UntilAccepted,
+            SignInOrder::FirstHolder => Self::FirstHolder,
+        }
+    }
+}
+
 impl From<&Settings> for pb::Settings {
     fn from(settings: &Settings) -> Self {
-        let Settings { scope_precedence, unknown_feed, bare_names, revision } = *settings;
+        let Settings { scope_precedence, unknown_feed, bare_names, sign_in, revision } = *settings;
         Self {
             scope_precedence: pb::ScopePrecedence::from(scope_precedence).into(),
             unknown_feed: pb::UnknownFeed::from(unknown_feed).into(),
             bare_names: pb::BareNames::from(bare_names).into(),
+            sign_in: pb::SignInOrder::from(sign_in).into(),
             revision,
         }
     }
 }
 
 pub fn settings_request(spec: SettingsSpec) -> (pb::Settings, Option<FieldMask>) {
-    let SettingsSpec { scope_precedence, unknown_feed, bare_names } = spec;
+    let SettingsSpec { scope_precedence, unknown_feed, bare_names, sign_in } = spec;
     let mut given = Given::default();
     let settings = pb::Settings {
         scope_precedence: given
@@ -96,6 +116,7 @@ pub fn settings_request(spec: SettingsSpec) -> (pb::Settings, Option<FieldMask>)
             .into(),
         unknown_feed: given.take("unknown_feed", unknown_feed.map(pb::UnknownFeed::from)).into(),
         bare_names: given.take("bare_names", bare_names.map(pb::BareNames::from)).into(),
+        sign_in: given.take("sign_in", sign_in.map(pb::SignInOrder::from)).into(),
         revision: 0,
     };
     (settings, given.mask())

@@ -56,6 +56,12 @@ impl Failure {
         self
     }
 
+    /// The field at fault is in the request itself, and not where it usually is.
+    pub fn out_of(mut self, place: &str) -> Self {
+        self.field = self.field.map(|field| field.strip_prefix(place).map_or(field.clone(), Into::into));
+        self
+    }
+
     pub fn with(mut self, fact: &'static str, value: u64) -> Self {
         self.facts.push((fact, value));
         self
@@ -283,7 +289,9 @@ impl From<&ServiceError> for Failure {
             E::History(error) => return error.into(),
             E::Store(_) => ((Code::Unavailable, ErrorReason::StoreUnavailable), None),
             E::NoConnection(_) => ((Code::FailedPrecondition, ErrorReason::NoConnection), Some("directory")),
-            E::Overloaded | E::BackupUnderWay => ((Code::ResourceExhausted, ErrorReason::Overloaded), None),
+            E::Overloaded | E::TooManySignIns | E::BackupUnderWay => {
+                ((Code::ResourceExhausted, ErrorReason::Overloaded), None)
+            }
             // Nobody is there to read it.
             E::Cancelled(_) => ((Code::Cancelled, ErrorReason::ShuttingDown), None),
             E::Hash | E::Internal => ((Code::Internal, ErrorReason::Internal), None),

@@ -15,14 +15,14 @@ use crate::{
         },
     },
     model::{
-        BareNames, Name, ScopePrecedence, UnknownFeed,
+        BareNames, Name, ScopePrecedence, SignInOrder, UnknownFeed,
         edit::{AttributeSpec, DirectorySpec, FeedGroupSpec, SettingsSpec},
     },
 };
 
 pub(super) fn settings(node: Node, problems: &mut Problems) -> Option<SettingsSpec> {
-    let mut fields =
-        Fields::of(node, "the settings", &["scope_precedence", "unknown_feed", "bare_names"], problems)?;
+    let keys = ["scope_precedence", "unknown_feed", "bare_names", "sign_in"];
+    let mut fields = Fields::of(node, "the settings", &keys, problems)?;
     Some(SettingsSpec {
         scope_precedence: choice(
             &mut fields,
@@ -41,6 +41,11 @@ pub(super) fn settings(node: Node, problems: &mut Problems) -> Option<SettingsSp
             &mut fields,
             "bare_names",
             &[("unique", BareNames::Unique), ("first", BareNames::First)],
+        ),
+        sign_in: choice(
+            &mut fields,
+            "sign_in",
+            &[("until-accepted", SignInOrder::UntilAccepted), ("first-holder", SignInOrder::FirstHolder)],
         ),
     })
 }

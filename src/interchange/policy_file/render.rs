@@ -12,7 +12,8 @@ use crate::{
         key::{Who, is_built_in},
     },
     model::{
-        BareNames, BuiltInTask, Effect, Name, ScopePrecedence, TaskAttributes, UnknownFeed, attribute,
+        BareNames, BuiltInTask, Effect, Name, ScopePrecedence, SignInOrder, TaskAttributes, UnknownFeed,
+        attribute,
         edit::{
             AttributesRef, GrantSpec, Member, PrincipalName, PrincipalRef, ScopeRef, SettingsSpec, SourceRef,
             Spec, TaskSpec,
@@ -129,7 +130,7 @@ impl<W: io::Write> Writer<'_, W> {
     }
 
     fn settings(&mut self, settings: &SettingsSpec) -> io::Result<()> {
-        let SettingsSpec { scope_precedence, unknown_feed, bare_names } = settings;
+        let SettingsSpec { scope_precedence, unknown_feed, bare_names, sign_in } = settings;
         let scope_precedence = match scope_precedence.unwrap_or_default() {
             ScopePrecedence::FeedOverGroup => "feed-over-group",
             ScopePrecedence::FeedAndGroupEqual => "feed-and-group-equal",
@@ -142,8 +143,12 @@ impl<W: io::Write> Writer<'_, W> {
             BareNames::Unique => "unique",
             BareNames::First => "first",
         };
+        let sign_in = match sign_in.unwrap_or_default() {
+            SignInOrder::UntilAccepted => "until-accepted",
+            SignInOrder::FirstHolder => "first-holder",
+        };
         writeln!(self.out, "settings:\n  scope_precedence: {scope_precedence}")?;
-        writeln!(self.out, "  unknown_feed: {unknown_feed}\n  bare_names: {bare_names}")
+        writeln!(self.out, "  unknown_feed: {unknown_feed}\n  bare_names: {bare_names}\n  sign_in: {sign_in}")
     }
 
     fn attributes(&mut self, policy: &Existing<'_>) -> io::Result<()> {

@@ -80,6 +80,11 @@ impl Draft {
         }
     }
 
+    /// The policy with the changes so far.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// Makes one edit.
     pub fn apply(&mut self, step: &Step) -> Result<(), EditError> {
         if let Some(expected) = step.expected_revision {

@@ -65,11 +65,12 @@ impl Draft {
     /// The settings are always there.
     pub(super) fn set_settings(&mut self, spec: &SettingsSpec, mode: Mode) -> Result<(), EditError> {
         Self::admit(mode, Kind::Settings, "settings", true)?;
-        let SettingsSpec { scope_precedence, unknown_feed, bare_names } = spec;
+        let SettingsSpec { scope_precedence, unknown_feed, bare_names, sign_in } = spec;
         let mut settings = Settings::clone(self.index.settings());
         replace(&mut settings.scope_precedence, scope_precedence);
         replace(&mut settings.unknown_feed, unknown_feed);
         replace(&mut settings.bare_names, bare_names);
+        replace(&mut settings.sign_in, sign_in);
         self.put(Object::Settings(Arc::new(settings)))
     }
 }

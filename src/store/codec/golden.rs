@@ -4,7 +4,11 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-use super::{super::Head, record::Tally, *};
+use super::{
+    super::Head,
+    record::{Tally, Whole},
+    *,
+};
 use crate::{
     model::*,
     store::conformance::{change_set, objects},
@@ -29,9 +33,18 @@ fn check_page(object: Object, golden: &str) {
     let RecordKey::Page { kind, page } = key else { panic!("{key}") };
     let objects = [object];
     assert_eq!(hex(&page::encode(key, kind, &objects).unwrap()), golden);
+    assert_eq!(objects_of(kind, page, key.version(), golden), objects);
+}
+
+fn whole(key: RecordKey, version: u8, golden: &str) -> Whole {
+    Whole { key, version, payload: unhex(golden), tally: Tally::default() }
+}
+
+fn objects_of(kind: Kind, page: u64, version: u8, golden: &str) -> Vec<Object> {
     let mut read = Vec::new();
-    page::decode(kind, page, &unhex(golden), |object| read.push(object)).unwrap();
-    assert_eq!(read, objects);
+    let whole = whole(RecordKey::Page { kind, page }, version, golden);
+    page::decode(kind, page, &whole, |object| read.push(object)).unwrap();
+    read
 }
 
 fn example(kind: Kind) -> Object {
@@ -44,9 +57,13 @@ fn settings() {
         scope_precedence: ScopePrecedence::FeedAndGroupEqual,
         unknown_feed: UnknownFeed::AllFeedsGrants,
         bare_names: BareNames::First,
+        sign_in: SignInOrder::FirstHolder,
         revision: 300,
     };
-    check_page(Object::Settings(Arc::new(unlike_the_defaults)), "01010101ac02");
+    check_page(Object::Settings(Arc::new(unlike_the_defaults.clone())), "0101010101ac02");
+    // Before there was `sign_in`.
+    let first = Settings { sign_in: SignInOrder::default(), ..unlike_the_defaults };
+    assert_eq!(objects_of(Kind::Settings, 0, 1, "01010101ac02"), [Object::Settings(Arc::new(first))]);
 }
 
 #[test]
@@ -171,8 +188,19 @@ fn every_kind_in_a_change_set() {
     let changes = objects(1).into_iter().map(Change::Created);
     let settings = Change::Created(Object::Settings(Arc::default()));
     let change_set = change_set(1, changes.chain([settings]).collect());
-    let digest = next_digest(&[0; 32], &change_set).unwrap();
-    assert_eq!(hex(&digest), "6c1e7e5df19b266c6edb2b27fe3f98b8138e8fa93da44344aa3b874fd98883ee");
+    let common = "0181d095ffbc310541646d696e000a00011608437573746f6d5f31076c6162656c20310a63617465676f72792031010d6465736372697074696f6e203101000206065461736b20310d6465736372697074696f6e203101020316010003010b4469726563746f72792031010b6578616d706c652e636f6d01074558414d504c45000301000402010953747261c39f652031010a65787465726e616c20310d6465736372697074696f6e203101010100050201065573657220310009646973706c6179203108652d6d61696c203101020102010006010c466565642047726f757020310d6465736372697074696f6e20310100070106466565642031056e7567657401074f74686572203101010101010008010b436f6e6e6563746f722031001e68747470733a2f2f6578616d706c652e636f6d2f696e6465782e6a736f6e0101010009020104010601010109636f6d6d656e742031010000";
+    let second =
+        format!("fa728d2af92966f0b414f2a67a3cd0e72f9551c8c517ca047fed7d3418948a35{common}0000000000");
+    let (payload, digest) = log::encode(&[0; 32], &change_set).unwrap();
+    assert_eq!(hex(&payload), second);
+    // The settings are the last of it; they had one byte less.
+    let first = format!("6c1e7e5df19b266c6edb2b27fe3f98b8138e8fa93da44344aa3b874fd98883ee{common}00000000");
+    let key = RecordKey::ChangeSet(1);
+    for (version, golden) in [(1, first), (2, second)] {
+        assert_eq!(log::decode(1, &whole(key, version, &golden)).unwrap(), change_set);
+        assert_eq!(hex(&log::verify(&[0; 32], 1, &unhex(&golden)).unwrap()), golden[..64]);
+    }
+    assert_eq!(next_digest(&[0; 32], &change_set).unwrap(), digest);
 }
 
 #[test]
@@ -199,7 +227,7 @@ fn state_and_format() {
     let golden = "ef9bafcdf8acd19101ac020101010101010101010101010101010101010101010101010101010101010101ad020702020202020202020202020202020202020202020202020202020202020202020a006501c90102ad0203910304f50305d90406bd0507a10608850709e90716666f6c642031206e6f726d616c697a6174696f6e20320180808080808080808080808080800402020303";
     assert_eq!(hex(&state.encode().unwrap()), golden);
     assert_eq!(State::decode(&unhex(golden)).unwrap(), state);
-    assert_eq!(hex(&state::encode_format()), "01000000");
+    assert_eq!(hex(&state::encode_format()), "02000000");
 }
 
 #[test]

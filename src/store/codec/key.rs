@@ -33,6 +33,16 @@ impl RecordKey {
         Self::Page { kind: object.kind, page: object.id / PAGE_SPAN }
     }
 
+    /// The version that its payload is written in. Older ones are read, too.
+    ///
+    /// 2: settings have `sign_in`.
+    pub(super) fn version(self) -> u8 {
+        match self {
+            Self::Page { kind: Kind::Settings, .. } | Self::ChangeSet(_) => 2,
+            Self::Format | Self::State | Self::Page { .. } | Self::Credential(_) => 1,
+        }
+    }
+
     /// The key of one part.
     pub fn part(self, part: u32) -> Vec<u8> {
         let mut key = Vec::with_capacity(14);

@@ -233,7 +233,7 @@ impl Loader<'_> {
             }
             RecordKey::Page { kind, page } => {
                 let (policy, objects) = (&mut self.policy, &mut self.counts.objects);
-                page::decode(kind, page, &whole.payload, |object| {
+                page::decode(kind, page, &whole, |object| {
                     *objects += 1;
                     policy.put(object);
                 })
@@ -243,12 +243,13 @@ impl Loader<'_> {
                 self.users.push(user);
                 decode_credential(user, &whole.payload).map(drop)
             }
-            RecordKey::ChangeSet(revision) => return self.change_set(revision, &whole.payload),
+            RecordKey::ChangeSet(revision) => return self.change_set(revision, &whole),
         };
         taken.or_else(|error| self.bad(key, error))
     }
 
-    fn change_set(&mut self, revision: u64, payload: &[u8]) -> Result<(), StoreError> {
+    fn change_set(&mut self, revision: u64, whole: &Whole) -> Result<(), StoreError> {
+        let payload = &whole.payload;
         self.counts.change_sets += 1;
         let before = self.follow(revision)?;
         let digest = match log::digest_of(revision, payload) {
@@ -270,7 +271,7 @@ impl Loader<'_> {
             Err(error) => return self.note(error),
         }
         if self.problems.is_some()
-            && let Err(error) = log::decode(revision, payload)
+            && let Err(error) = log::decode(revision, whole)
         {
             self.note(error)?;
         }

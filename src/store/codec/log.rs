@@ -7,7 +7,11 @@ use serde::Deserialize;
 
 use super::{
     super::{Keyed, StoreError},
-    RecordKey, Records, damaged, read, wire,
+    RecordKey, Records, damaged,
+    first::ChangeSet1,
+    read,
+    record::Whole,
+    wire,
 };
 use crate::model::{ChangeSet, Idempotency, StoreId};
 
@@ -97,13 +101,17 @@ pub(super) fn keyed(revision: u64, payload: &[u8]) -> Result<Option<Keyed>, Stor
 pub fn change_set(records: &impl Records, revision: u64) -> Result<ChangeSet, StoreError> {
     let key = RecordKey::ChangeSet(revision);
     let whole = read(records, key)?.ok_or_else(|| damaged(key, "it is missing"))?;
-    decode(revision, &whole.payload)
+    decode(revision, &whole)
 }
 
-/// All of a change set, from its payload.
-pub(super) fn decode(revision: u64, payload: &[u8]) -> Result<ChangeSet, StoreError> {
+/// All of a change set, from its record.
+pub(super) fn decode(revision: u64, whole: &Whole) -> Result<ChangeSet, StoreError> {
     let key = RecordKey::ChangeSet(revision);
-    let change_set: ChangeSet = wire::decode(key, split(key, payload)?.1)?;
+    let (_, bytes) = split(key, &whole.payload)?;
+    let change_set: ChangeSet = match whole.version {
+        1 => wire::decode::<ChangeSet1>(key, bytes)?.into(),
+        _ => wire::decode(key, bytes)?,
+    };
     if change_set.revision == revision {
         Ok(change_set)
     } else {

@@ -17,6 +17,7 @@
 //! | `state` | the one record that knows all others: head, counts, sums, next ids |
 //! | `page`, `grants` | objects, 64 ids to a record |
 //! | `log` | change sets, chained by their digests |
+//! | `first` | what was written otherwise in version 1 |
 //! | `plan` | what a commit writes and removes |
 //! | `load` | all records read back and verified: to be had, or to know all that is wrong |
 //! | `wire` | variable-length integers |
@@ -24,6 +25,7 @@
 //! INVARIANT: the bytes pinned by the golden tests never change under one version. Whoever needs other bytes
 //! adds a version and goes on reading the old one.
 
+mod first;
 mod grants;
 mod key;
 mod load;

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{super::StoreError, RecordKey, damaged, grants, key::PAGE_SPAN, wire};
-use crate::model::{Grant, Kind, Object};
+use super::{
+    super::StoreError, RecordKey, damaged, first::Settings1, grants, key::PAGE_SPAN, record::Whole, wire,
+};
+use crate::model::{Grant, Kind, Object, Settings};
 
 /// The payload of a page: its objects, ascending by id, all of the page's kind.
 pub(super) fn encode(key: RecordKey, kind: Kind, objects: &[Object]) -> Result<Vec<u8>, StoreError> {
@@ -51,7 +53,7 @@ fn grant(object: &Object) -> Option<&Grant> {
 pub(super) fn decode(
     kind: Kind,
     page: u64,
-    payload: &[u8],
+    whole: &Whole,
     mut each: impl FnMut(Object),
 ) -> Result<(), StoreError> {
     fn list<T: DeserializeOwned>(
@@ -74,12 +76,17 @@ pub(super) fn decode(
         }
         Ok(())
     }
+    let payload = whole.payload.as_slice();
     macro_rules! list {
         ($variant:ident) => {
             list(kind, page, payload, Object::$variant, &mut each)
         };
     }
     match kind {
+        Kind::Settings if whole.version == 1 => {
+            let settings = |first: Arc<Settings1>| Object::Settings(Arc::new(Settings::from(*first)));
+            list(kind, page, payload, settings, &mut each)
+        }
         Kind::Settings => list!(Settings),
         Kind::Attribute => list!(Attribute),
         Kind::Task => list!(Task),

@@ -180,6 +180,12 @@ pub fn commit(
         let payload = credential.as_ref().map(|credential| wire::encode(key, credential)).transpose()?;
         plan.replace(key, old, payload.as_deref());
     }
+    // The records may be in a version now that an older feedgate doesn't know: it must find that out first.
+    let format =
+        read(records, RecordKey::Format)?.ok_or_else(|| damaged(RecordKey::Format, "it is missing"))?;
+    if format.payload != encode_format() {
+        plan.replace(RecordKey::Format, format.tally, Some(&encode_format()));
+    }
     if let Some(trim) = commit.trim {
         plan.trim(trim, state.head.revision, records)?;
     }
@@ -204,7 +210,7 @@ impl Pages {
                 if let Some(whole) = read(records, *entry.key())? {
                     open.old = whole.tally;
                     if let RecordKey::Page { kind, page } = *entry.key() {
-                        page::decode(kind, page, &whole.payload, |object| open.objects.push(object))?;
+                        page::decode(kind, page, &whole, |object| open.objects.push(object))?;
                     }
                 }
                 Ok(entry.insert(open))

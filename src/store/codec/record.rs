@@ -8,8 +8,6 @@ use super::{
     wire::{Reader, put_varint},
 };
 
-/// The version of the envelope and of the payloads in it.
-const VERSION: u8 = 1;
 const CHECK_LEN: usize = 8;
 
 /// Where records are read from, by the keys of their parts.
@@ -59,7 +57,13 @@ fn seal(key: &[u8], bytes: &[u8]) -> ([u8; CHECK_LEN], u128) {
 }
 
 /// Cuts a payload into parts of at most `limit` bytes and hands out the key and the value of each.
-pub(super) fn cut(
+pub(super) fn cut(key: RecordKey, payload: &[u8], limit: usize, put: impl FnMut(Vec<u8>, Vec<u8>)) -> Tally {
+    cut_in(key.version(), key, payload, limit, put)
+}
+
+/// The same of a payload that was written in a version.
+pub(super) fn cut_in(
+    version: u8,
     key: RecordKey,
     payload: &[u8],
     limit: usize,
@@ -73,7 +77,7 @@ pub(super) fn cut(
         let (piece, behind) = rest.split_at_checked(limit).unwrap_or((rest, &[]));
         rest = behind;
         let mut value = Vec::with_capacity(piece.len() + CHECK_LEN + 8);
-        value.push(VERSION);
+        value.push(version);
         if part == 0 {
             put_varint(&mut value, total as u64);
         }
@@ -92,6 +96,8 @@ pub(super) fn cut(
 #[derive(Debug)]
 pub struct Whole {
     pub key: RecordKey,
+    /// In which its payload was written.
+    pub(super) version: u8,
     pub payload: Vec<u8>,
     /// What its parts add to the tally.
     pub(super) tally: Tally,
@@ -107,14 +113,14 @@ pub(super) struct Joining {
 impl Joining {
     /// Begins with part 0.
     pub(super) fn begin(key: RecordKey, value: &[u8]) -> Result<Self, StoreError> {
-        let (body, weight) = open(key, 0, value)?;
+        let (version, body, weight) = open(key, 0, value)?;
         let mut reader = Reader::new(body);
         let total = reader.varint().map_err(|error| damaged(key, error))?;
         if total == 0 || total > u64::from(u32::MAX) {
             return Err(damaged(key, "it can't have as many parts as it says"));
         }
         let tally = Tally { parts: 1, sum: weight };
-        Ok(Self { whole: Whole { key, payload: reader.rest().to_vec(), tally }, total })
+        Ok(Self { whole: Whole { key, version, payload: reader.rest().to_vec(), tally }, total })
     }
 
     /// Which record this is.
@@ -130,7 +136,10 @@ impl Joining {
 
     /// Adds the part that was wanted.
     pub(super) fn add(&mut self, part: u32, value: &[u8]) -> Result<(), StoreError> {
-        let (body, weight) = open(self.whole.key, part, value)?;
+        let (version, body, weight) = open(self.whole.key, part, value)?;
+        if version != self.whole.version {
+            return Err(damaged(self.whole.key, "its parts are of several versions"));
+        }
         self.whole.payload.extend_from_slice(body);
         self.whole.tally += Tally { parts: 1, sum: weight };
         Ok(())
@@ -147,8 +156,8 @@ impl Joining {
     }
 }
 
-/// The bytes within a part's envelope, and its weight in the tally.
-fn open(key: RecordKey, part: u32, value: &[u8]) -> Result<(&[u8], u128), StoreError> {
+/// The version and the bytes within a part's envelope, and its weight in the tally.
+fn open(key: RecordKey, part: u32, value: &[u8]) -> Result<(u8, &[u8], u128), StoreError> {
     let Some((sealed, check)) = value.split_last_chunk::<CHECK_LEN>() else {
         return Err(damaged(key, "it is too short"));
     };
@@ -157,7 +166,7 @@ fn open(key: RecordKey, part: u32, value: &[u8]) -> Result<(&[u8], u128), StoreE
         return Err(damaged(key, "its checksum is wrong"));
     }
     match sealed.split_first() {
-        Some((&VERSION, body)) => Ok((body, weight)),
+        Some((version, body)) if (1..=key.version()).contains(version) => Ok((*version, body, weight)),
         Some((version, _)) => Err(damaged(key, format_args!("its version {version} is unknown"))),
         None => Err(damaged(key, "it is empty")),
     }

@@ -12,8 +12,10 @@ use super::{
 };
 use crate::model::{Kind, NextIds, StoreId, name::unicode_versions};
 
-/// The version of the format that this feedgate writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+/// The version of the format that this feedgate writes, and the newest that it reads. It reads all before it, too.
+///
+/// 2: settings have `sign_in`, in their own record and in change sets.
+pub const FORMAT: u32 = 2;
 
 /// What a store knows about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +120,7 @@ pub(super) fn encode_format() -> [u8; 4] {
 pub(super) fn check_format(payload: &[u8]) -> Result<(), StoreError> {
     let found = payload.try_into().map(u32::from_le_bytes);
     match found.map_err(|_| damaged(RecordKey::Format, "it isn't a number"))? {
-        FORMAT => Ok(()),
+        1..=FORMAT => Ok(()),
         found if found > FORMAT => Err(StoreError::NewerFormat { found, known: FORMAT }),
         found => Err(damaged(RecordKey::Format, format_args!("there was no format {found}"))),
     }

@@ -1,6 +1,6 @@
 //! Everything that can be wrong with records is named, in words, and none of it loads.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{super::Head, *};
 use crate::{
@@ -228,8 +228,8 @@ fn the_chain_is_looked_at_behind_a_break() {
 #[test]
 fn a_newer_format_is_no_damage() {
     let (mut store, _) = filled();
-    put(&mut store, RecordKey::Format, &2_u32.to_le_bytes());
-    let newer = |error| matches!(error, StoreError::NewerFormat { found: 2, known: 1 });
+    put(&mut store, RecordKey::Format, &3_u32.to_le_bytes());
+    let newer = |error| matches!(error, StoreError::NewerFormat { found: 3, known: 2 });
     assert!(newer(load(parts(&store)).unwrap_err()));
     assert!(newer(examine(parts(&store), &mut Problems::default()).unwrap_err()));
 }
@@ -268,4 +268,64 @@ fn everything_written_anew_is_the_same() {
     assert_eq!(other.head, Head { store: StoreId(8), ..state.head });
     put_state(&mut again, &state);
     assert_eq!(again, store);
+}
+
+/// A store as a feedgate of format 1 has left it.
+fn of_format_1() -> (Store, State) {
+    let (mut store, mut state) = filled();
+    let settings = RecordKey::Page { kind: Kind::Settings, page: 0 };
+    let mut rewrite = |key: RecordKey, area: fn(&mut State) -> &mut record::Tally, cut_off: usize| {
+        let whole = read(&store, key).unwrap().unwrap();
+        *area(&mut state) -= whole.tally;
+        let payload = &whole.payload[..whole.payload.len() - cut_off];
+        *area(&mut state) += record::cut_in(1, key, payload, LIMIT, |key, value| {
+            store.insert(key, value);
+        });
+    };
+    // They are the defaults, all zeros, and end so.
+    rewrite(settings, |state| &mut state.objects, 1);
+    for revision in 1..=3 {
+        rewrite(SET(revision), |state| &mut state.log, 0);
+    }
+    put_state(&mut store, &state);
+    put(&mut store, RecordKey::Format, &1_u32.to_le_bytes());
+    (store, state)
+}
+
+#[test]
+fn an_older_format_is_read_and_left_with_the_first_commit() {
+    let (mut store, state) = of_format_1();
+    assert!(named(&store).is_empty());
+    let (new, _) = filled();
+    assert_eq!(load(parts(&store)).unwrap().policy, load(parts(&new)).unwrap().policy);
+    assert_eq!(super::change_set(&store, 1).unwrap(), super::change_set(&new, 1).unwrap());
+
+    let before = load(parts(&store)).unwrap().policy.settings;
+    let after = Settings { sign_in: SignInOrder::FirstHolder, revision: 4, ..Settings::clone(&before) };
+    let both = (Object::Settings(before), Object::Settings(Arc::new(after)));
+    let changed = change_set(4, vec![Change::Updated(Box::new(both))]);
+    let plan = super::commit(&state, 3, &changes(vec![changed]), &store, LIMIT).unwrap();
+    write(&mut store, plan);
+    assert_eq!(payload(&store, RecordKey::Format), 2_u32.to_le_bytes());
+    assert!(named(&store).is_empty());
+    let settings = load(parts(&store)).unwrap().policy.settings;
+    assert_eq!((settings.sign_in, settings.revision), (SignInOrder::FirstHolder, 4));
+    // A commit of a password alone is enough.
+    let (store, state) = of_format_1();
+    let commit = Commit { credentials: vec![(UserId(1), None)], ..Commit::default() };
+    let plan = super::commit(&state, 3, &commit, &store, LIMIT).unwrap();
+    assert!(plan.writes.iter().any(|(key, _)| *key == RecordKey::Format.part(0)));
+}
+
+#[test]
+fn versions_are_not_mixed_within_a_record() {
+    check(
+        |store, _| {
+            let first = payload(store, SET(1));
+            let mut parts = Vec::new();
+            record::cut_in(1, SET(1), &first, LIMIT, |key, value| parts.push((key, value)));
+            store.extend(parts.into_iter().skip(1).take(1));
+        },
+        &["change set 1: its parts are of several versions"],
+    );
 }

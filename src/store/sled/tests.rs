@@ -134,13 +134,13 @@ async fn a_newer_format_is_refused() {
     let (dir, _) = filled().await;
     tamper(dir.path(), |db| {
         let key = RecordKey::Format.part(0);
-        let mut value = vec![1, 1, 2, 0, 0, 0];
+        let mut value = vec![1, 1, 3, 0, 0, 0];
         let seal = blake3::Hasher::new().update(&key).update(&value).finalize();
         value.extend(&seal.as_bytes()[..8]);
         db.insert(key, value).unwrap();
     });
     let error = SledStore::open(dir.path()).unwrap_err();
-    assert!(matches!(error, StoreError::NewerFormat { found: 2, known: 1 }), "{error}");
+    assert!(matches!(error, StoreError::NewerFormat { found: 3, known: 2 }), "{error}");
 }
 
 #[tokio::test]
