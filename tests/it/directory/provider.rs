@@ -109,17 +109,13 @@ fn people() -> Value {
 const POLICY: &str = "
 version: 1
 directories:
-  - name: people
+  - {name: people}
 feeds:
-  - name: npm
-  - name: live
+  - {name: npm, type: npm}
+  - {name: live, type: npm}
 grants:
-  - permit: {group: {directory: people, name: staff}}
-    task: View & Download Packages
-    on: all-feeds
-  - restrict: {group: {directory: people, name: developers}}
-    task: View & Download Packages
-    on: {feed: live}
+  - {permit: View & Download Packages, to: {group: staff, directory: people}, scope: all}
+  - {restrict: View & Download Packages, to: {group: developers, directory: people}, scope: {feed: live}}
 ";
 
 /// A server that is configured to ask the example.
