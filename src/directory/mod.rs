@@ -9,12 +9,14 @@
 //! | `external` | what a directory outside of the policy is asked, and what it says |
 //! | `claims` | which domains one answers for |
 //! | `trace` | what a test of one did |
+//! | `ldap` | directories behind LDAP: OpenLDAP and others, Active Directory |
 //! | `resolver` | the order of directories, names with `@` and `\`, bare names |
 //! | `error` | why nobody can say whom a name means |
 
 mod claims;
 mod error;
 mod external;
+pub mod ldap;
 mod resolver;
 pub mod trace;
 
