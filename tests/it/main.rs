@@ -22,6 +22,7 @@ mod consistency;
 mod crashes;
 mod cursors;
 mod decisions;
+mod directory;
 mod disk;
 mod durability;
 mod giving_up;

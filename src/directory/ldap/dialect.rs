@@ -7,7 +7,7 @@ use crate::directory::{Account, Claims, DirectoryError, ExternalGroup, Key};
 
 /// How users and groups are found and read on one kind of server.
 #[async_trait]
-pub(super) trait Dialect: Send + Sync + std::fmt::Debug {
+pub trait Dialect: Send + Sync + std::fmt::Debug {
     async fn claims(&self, session: &mut Session<'_>) -> Result<Claims, DirectoryError>;
 
     /// How a user is searched for. None for a key that can be nobody's.
@@ -47,7 +47,7 @@ pub(super) trait Dialect: Send + Sync + std::fmt::Debug {
 
 /// A user as an entry has them.
 #[derive(Clone, Debug)]
-pub(super) struct User {
+pub struct User {
     pub(super) dn: Box<str>,
     pub(super) id: Box<str>,
     pub(super) name: Box<str>,
@@ -58,7 +58,7 @@ pub(super) struct User {
 
 /// Searches for what begins with a text.
 #[derive(Debug)]
-pub(super) struct Beginning {
+pub struct Beginning {
     pub(super) users: Query,
     pub(super) groups: Query,
 }

@@ -8,7 +8,7 @@ use crate::directory::DirectoryError;
 
 /// An entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub struct Entry {
     pub(super) dn: Box<str>,
     attributes: Vec<(Box<str>, Vec<Vec<u8>>)>,
 }

@@ -6,10 +6,11 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::Instant;
 
 use super::{
     connection::Connection,
@@ -56,7 +57,7 @@ impl Hosts {
 
     /// The same, signed in with the bind account.
     pub(super) async fn open_bound(&self) -> Result<Connection, DirectoryError> {
-        due(&self.account, &self.server)?;
+        due(&self.account, patience(&self.server))?;
         let opened = self.first(true).await;
         if let Err(cause @ DirectoryError::BindRefused(_)) = &opened {
             failed(&self.account, cause.clone());
@@ -98,7 +99,7 @@ impl Hosts {
     async fn first(&self, bound: bool) -> Result<Connection, DirectoryError> {
         let mut causes = Vec::new();
         for (host, outage) in self.server.hosts.iter().zip(&self.hosts) {
-            if let Err(cause) = due(outage, &self.server) {
+            if let Err(cause) = due(outage, patience(&self.server)) {
                 causes.push(cause);
                 continue;
             }
@@ -124,15 +125,20 @@ impl Hosts {
     }
 }
 
+/// How long a try can take.
+fn patience(server: &Server) -> Duration {
+    server.connect_timeout + server.request_timeout
+}
+
 /// Whether something may be tried. Who hears yes is the one who tries: for as long as that can take, others don't.
-fn due(outage: &Mutex<Option<Outage>>, server: &Server) -> Result<(), DirectoryError> {
+fn due(outage: &Mutex<Option<Outage>>, patience: Duration) -> Result<(), DirectoryError> {
     let mut outage = lock(outage);
     let Some(outage) = outage.as_mut() else { return Ok(()) };
     let now = Instant::now();
     if now < outage.until {
         return Err(outage.cause.clone());
     }
-    outage.until = now + server.connect_timeout + server.request_timeout;
+    outage.until = now + patience;
     Ok(())
 }
 
@@ -149,4 +155,44 @@ fn failed(outage: &Mutex<Option<Outage>>, cause: DirectoryError) {
 fn lock(outage: &Mutex<Option<Outage>>) -> std::sync::MutexGuard<'_, Option<Outage>> {
     // Nothing that holds it can leave it half changed.
     outage.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(8);
+
+    #[tokio::test(start_paused = true)]
+    async fn left_alone_for_longer_each_time() {
+        let outage = Mutex::new(None);
+        assert_eq!(due(&outage, PATIENCE), Ok(()));
+        let cause = DirectoryError::Unreachable("gone".into());
+        let mut least = Duration::from_millis(200);
+        for _ in 0..12 {
+            failed(&outage, cause.clone());
+            // At once, and whoever asks.
+            advance(least - Duration::from_millis(1)).await;
+            assert_eq!(due(&outage, PATIENCE), Err(cause.clone()));
+            // By chance, up to twice as long.
+            advance(least + Duration::from_millis(2)).await;
+            assert_eq!(due(&outage, PATIENCE), Ok(()));
+            least = (least * 2).min(LONGEST);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_tries_at_a_time() {
+        let outage = Mutex::new(None);
+        let cause = DirectoryError::Unreachable("gone".into());
+        failed(&outage, cause.clone());
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(due(&outage, PATIENCE), Ok(()));
+        assert_eq!(due(&outage, PATIENCE), Err(cause));
+        // One that never came back isn't waited for.
+        advance(PATIENCE).await;
+        assert_eq!(due(&outage, PATIENCE), Ok(()));
+    }
 }

@@ -6,7 +6,7 @@ use ldap3::Scope;
 
 /// A search.
 #[derive(Clone, Debug)]
-pub(super) struct Query {
+pub struct Query {
     pub(super) base: Arc<str>,
     pub(super) scope: Scope,
     /// In which every value is escaped.
@@ -17,7 +17,7 @@ pub(super) struct Query {
 
 /// How many entries are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bound {
+pub enum Bound {
     /// All; more than that is an error.
     All(usize),
     /// That many do, whichever they are. For lists that people choose from, not for decisions.

@@ -21,14 +21,14 @@ use crate::directory::DirectoryError;
 
 /// The way to a directory.
 #[derive(Debug)]
-pub(super) struct Client {
+pub struct Client {
     pub(super) hosts: Arc<Hosts>,
     pool: Connections,
 }
 
 /// A series of requests on one connection, one after the other.
 #[derive(Debug)]
-pub(super) struct Session<'a> {
+pub struct Session<'a> {
     client: &'a Client,
     connection: Option<Pooled>,
     deadline: Instant,

@@ -71,7 +71,8 @@ pub(super) fn in_words(host: &Host, error: &LdapError) -> String {
 
 fn certificate(host: &Host, problem: &CertificateError) -> String {
     match problem {
-        CertificateError::UnknownIssuer => {
+        // The other is an authority of the same name with another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "its certificate isn't trusted: name the certificate of its authority in `ca_file`".into()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {

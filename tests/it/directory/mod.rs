@@ -1,0 +1,8 @@
+//! Directories outside of the policy, against real servers.
+
+mod active_directory;
+mod conformance;
+mod faults;
+mod ldap;
+mod tls;
+mod whole;
