@@ -75,6 +75,10 @@ impl<D: Dialect> Directory<D> {
         user: &User,
         password: &SecretString,
     ) -> Result<Option<Refusal>, DirectoryError> {
+        if user.dn.is_empty() {
+            // A server takes that for nobody in particular, too.
+            return Err(DirectoryError::Malformed("a user without a DN".into()));
+        }
         let mut connection = self.client.hosts.open().await?;
         let limit = self.client.hosts.server.request_timeout.min(session.left()?);
         match connection.bind(&user.dn, password, limit).await {

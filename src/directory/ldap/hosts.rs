@@ -59,10 +59,15 @@ impl Hosts {
     pub(super) async fn open_bound(&self) -> Result<Connection, DirectoryError> {
         due(&self.account, patience(&self.server))?;
         let opened = self.first(true).await;
-        if let Err(cause @ DirectoryError::BindRefused(_)) = &opened {
-            failed(&self.account, cause.clone());
-        } else if opened.is_ok() {
-            *lock(&self.account) = None;
+        match &opened {
+            Ok(_) => *lock(&self.account) = None,
+            Err(cause @ DirectoryError::BindRefused(_)) => failed(&self.account, cause.clone()),
+            // Nobody has been asked about the account: the next one may ask.
+            Err(_) => {
+                if let Some(outage) = lock(&self.account).as_mut() {
+                    outage.until = Instant::now();
+                }
+            }
         }
         opened
     }

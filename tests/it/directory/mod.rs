@@ -4,5 +4,6 @@ mod active_directory;
 mod conformance;
 mod faults;
 mod ldap;
+mod nonsense;
 mod tls;
 mod whole;
