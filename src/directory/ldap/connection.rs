@@ -58,7 +58,8 @@ impl Connection {
             settings = settings.set_config(Arc::new(config));
             settings = settings.set_starttls(server.encryption == Encryption::StartTls);
         }
-        let secured = LdapConnAsync::with_settings(settings, &host.url);
+        // Boxed, or whoever waits for an answer carries the whole handshake about.
+        let secured = Box::pin(LdapConnAsync::with_settings(settings, &host.url));
         let secured = timeout(limit.saturating_sub(began.elapsed()), caught(secured)).await;
         let secured = secured.map_err(|_| slow("it connects, but doesn't begin to talk"))?;
         let secured = secured.ok_or_else(|| unreachable("its answer to StartTLS can't be read".into()))?;

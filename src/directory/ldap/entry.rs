@@ -10,8 +10,11 @@ use crate::directory::DirectoryError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub(super) dn: Box<str>,
-    attributes: Vec<(Box<str>, Vec<Vec<u8>>)>,
+    attributes: Attributes,
 }
+
+/// Names and values.
+type Attributes = Vec<(Box<str>, Vec<Vec<u8>>)>;
 
 impl Entry {
     /// Reads a SearchResultEntry (RFC 4511, section 4.5.2).
@@ -58,7 +61,7 @@ impl Entry {
     }
 }
 
-fn parts(tag: StructureTag) -> Option<(Box<str>, Vec<(Box<str>, Vec<Vec<u8>>)>)> {
+fn parts(tag: StructureTag) -> Option<(Box<str>, Attributes)> {
     let mut parts = tag.expect_constructed()?.into_iter();
     let dn = text(parts.next()?)?;
     let attributes = parts.next()?.expect_constructed()?.into_iter().map(|attribute| {

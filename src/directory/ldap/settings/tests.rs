@@ -37,7 +37,7 @@ fn unknown_keys() {
 fn clear_text_takes_two_words() {
     let none = ("encryption", "none".into());
     refused(
-        &[none.clone()],
+        std::slice::from_ref(&none),
         "encryption: `none` sends passwords in clear text: use `ldaps` or `starttls`, or set `allow_clear_text` to allow it",
     );
     LdapDirectory::new(&ldap(&[none.clone(), ("allow_clear_text", true.into())]).unwrap()).unwrap();
