@@ -48,7 +48,7 @@ pub fn run(size: Size) {
     measure("Explain, with what just missed", 200, |n| {
         let demand = Demand { attribute: attribute(n), target: Target::Feed(feeds[n]) };
         let user = index.user(users[n]).expect("it is there");
-        (explain(&index, &of(n), Some(user), demand), proxies(&index, &of(n), demand))
+        (explain(&index, &of(n), &user.groups, demand), proxies(&index, &of(n), demand))
     });
     measure("LookupFeeds", 100, |n| lookup_feeds(&index, &of(n), attribute(n), FeedId(0)).count());
     measure("LookupPrincipals", 50, |n| {

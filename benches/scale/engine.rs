@@ -3,7 +3,7 @@
 use std::{hint::black_box, time::Instant};
 
 use feedgate::{
-    directory::{Identity, Resolved, resolve},
+    directory::{Connections, Identity, Lookup, Resolved, resolve},
     engine::{Demand, Index, Principals, Target, decide},
     model::{Change, GrantId, Kind, NameKey, Object, Revision, StoreId},
 };
@@ -71,9 +71,9 @@ impl Questions {
 
     /// What the service does for one check, without its protocol.
     fn ask(&self, index: &Index, n: usize) -> bool {
-        let Ok(Resolved::Known(user)) = resolve(index, None, Identity::Name(&self.users[n])) else {
-            return false;
-        };
+        let nobody_else = Connections::none();
+        let found = resolve(index, &nobody_else, None, Identity::Name(&self.users[n]));
+        let Ok(Lookup { resolved: Resolved::BuiltIn(user), .. }) = found else { return false };
         let who = Principals::of_user(index, &user);
         let (Ok(feed), Some(attribute)) =
             (NameKey::new(&self.feeds[n]), index.attribute_named(&self.attributes[n]))

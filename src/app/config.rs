@@ -13,6 +13,13 @@
 //! [log]
 //! filter = "info"
 //! format = "text"   # or "json"
+//!
+//! [[directory]]     # one for each directory of the policy that this server can ask
+//! name = "people"
+//! refresh_seconds = 60
+//! usable_seconds = 900
+//! [directory.provider]
+//! address = "unix:/run/people.sock"
 //! ```
 //!
 //! In the environment: `FEEDGATE_DATA`, `FEEDGATE_LISTEN`, `FEEDGATE_UDS`, `FEEDGATE_REFLECTION`,
@@ -34,6 +41,7 @@ use figment::{
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
+use super::directories::Directory;
 use crate::{service::Retention, store::SPARE_BYTES};
 
 /// Everything that can be configured, checked.
@@ -55,6 +63,9 @@ pub struct Config {
     pub store: Store,
     #[serde(default)]
     pub log: Log,
+    /// How directories outside of the policy are reached.
+    #[serde(default, rename = "directory")]
+    pub directories: Vec<Directory>,
 }
 
 /// How the store treats its disk.
@@ -141,6 +152,7 @@ impl Config {
             history: History::default(),
             store: Store::default(),
             log: Log::default(),
+            directories: Vec::new(),
         }
     }
 

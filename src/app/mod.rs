@@ -6,6 +6,7 @@
 //! | File | Holds |
 //! |---|---|
 //! | `config` | what was configured, complete before a port is bound |
+//! | `directories` | how directories outside of the policy are reached |
 //! | `token` | the administrator's token and its file |
 //! | `listeners` | TCP on loopback, Unix sockets |
 //! | `connections` | what comes in there, a limited number at a time |
@@ -19,6 +20,7 @@
 pub mod care;
 pub mod config;
 mod connections;
+pub mod directories;
 mod listeners;
 mod rehearsal;
 mod running;

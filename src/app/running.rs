@@ -14,11 +14,12 @@ use tracing::{error, info, warn};
 
 use super::{
     config::Config,
-    connections,
+    connections, directories,
     listeners::{self, SocketFile},
     server, token,
 };
 use crate::{
+    directory::Connections,
     grpc::{AdminToken, Health, Surface},
     service::{DecisionPoint, Retention},
     store::SledStore,
@@ -47,13 +48,14 @@ impl Running {
     /// is read, and a client that comes early waits instead of being refused. The data folder's lock comes
     /// before the Unix socket: of two starts at a time only one may take a socket for left behind.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let Config { data, listen, uds, reflection, history, store, log: _ } = config;
+        let Config { data, listen, uds, reflection, history, store, log: _, directories } = config;
+        let connections = directories::connections(directories)?;
         let tcp = listeners::tcp(listen).await?;
         let grpc_addr = tcp.local_addr()?;
         let store = open(&data, store.spare_bytes()).await?;
         let unix = uds.as_deref().map(listeners::unix).transpose()?;
 
-        let point = load(store, &data, history.retention()).await?;
+        let point = load(store, &data, history.retention(), connections).await?;
         let token = token::load_or_create(&data)?;
         let (surface, health) = Surface::new(point.clone(), AdminToken::new(&token), reflection)?;
 
@@ -143,7 +145,12 @@ async fn open(data: &Path, spare: u64) -> anyhow::Result<SledStore> {
 }
 
 /// Loads a store's policy.
-async fn load(store: SledStore, data: &Path, retention: Retention) -> anyhow::Result<DecisionPoint> {
-    let opened = DecisionPoint::open(Arc::new(store), retention).await;
+async fn load(
+    store: SledStore,
+    data: &Path,
+    retention: Retention,
+    connections: Connections,
+) -> anyhow::Result<DecisionPoint> {
+    let opened = DecisionPoint::open_among(Arc::new(store), retention, connections).await;
     opened.with_context(|| format!("the policy in `{}` can't be loaded", data.display()))
 }

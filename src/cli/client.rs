@@ -20,7 +20,8 @@ use crate::{
     app::Rehearsal,
     grpc::pb::{
         analysis_service_client::AnalysisServiceClient, decision_service_client::DecisionServiceClient,
-        policy_service_client::PolicyServiceClient, watch_service_client::WatchServiceClient,
+        directory_service_client::DirectoryServiceClient, policy_service_client::PolicyServiceClient,
+        watch_service_client::WatchServiceClient,
     },
 };
 
@@ -37,6 +38,7 @@ pub struct Client {
     pub policy: PolicyServiceClient<Channel>,
     pub analysis: AnalysisServiceClient<Channel>,
     pub watch: WatchServiceClient<Channel>,
+    pub directory: DirectoryServiceClient<Channel>,
     token: Option<Bearer>,
     /// What it is called in messages.
     server: String,
@@ -84,6 +86,7 @@ impl Client {
             decision: DecisionServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
             policy: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
             analysis: AnalysisServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
+            directory: DirectoryServiceClient::new(channel.clone()).max_decoding_message_size(MAX_ANSWER),
             watch: WatchServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER),
             token,
             server,

@@ -19,6 +19,7 @@
 //! | `administer` | one thing changed or shown, without a file |
 //! | `policy_test` | what policies are expected to decide |
 //! | `list`, `status` | what a server holds |
+//! | `directory` | how directories answer, and who is in them |
 //! | `care` | stores backed up, restored and verified |
 //! | `demo`, `serve` | the commands that are a server |
 
@@ -33,6 +34,7 @@ mod check;
 mod client;
 mod demand;
 mod demo;
+mod directory;
 mod effective;
 mod explain;
 mod failure;
@@ -99,6 +101,7 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Restore(typed) => care::restore(typed, format).await,
         Command::Fsck(typed) => care::fsck(typed, format).await,
         Command::Status => status::run(&mut client().await?, format).await,
+        Command::Directory(typed) => directory::run(&mut client().await?, typed, format).await,
         Command::List(list) => list::run(&mut client().await?, list, format).await,
         Command::Administer(typed) => {
             let wish = typed.wish()?;

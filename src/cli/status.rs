@@ -49,8 +49,11 @@ fn render(status: &pb::GetStatusResponse) -> String {
             (true, true) => paint(GOOD, "reachable"),
             (true, false) => paint(BAD, "unreachable"),
         };
-        let name = plain(&directory.name);
-        lines.push(format!("directory    {name} {health}{}", because(&directory.detail)));
+        let (name, why) = (plain(&directory.name), because(&directory.detail));
+        let kind = if directory.kind.is_empty() { String::new() } else { format!(" ({})", directory.kind) };
+        let people =
+            if directory.people == 0 { String::new() } else { format!(", {} remembered", directory.people) };
+        lines.push(format!("directory    {name}{kind} {health}{why}{people}"));
     }
     lines.join("\n")
 }
@@ -108,6 +111,9 @@ mod tests {
                 enabled: true,
                 reachable: false,
                 detail: "connection refused".into(),
+                kind: "ldap".into(),
+                people: 3,
+                answered: None,
             }],
             ..Default::default()
         };
@@ -130,7 +136,7 @@ feed groups  0
 feeds        0
 connectors   0
 grants       0
-directory    corp unreachable: connection refused"
+directory    corp (ldap) unreachable: connection refused, 3 remembered"
         );
     }
 }

@@ -17,6 +17,8 @@ pub enum ResolveError {
     UnknownDirectory(Box<str>),
     #[error("the directory `{0}` is disabled")]
     DisabledDirectory(Box<str>),
+    #[error("the directory `{directory}` has more than one `{name}`: send the id of the one that is meant")]
+    NotUnique { directory: Box<str>, name: Box<str> },
     #[error("the directory `{directory}` can't be asked about `{name}`: {cause}")]
     Unreachable { directory: Box<str>, name: Box<str>, cause: Box<str> },
 }

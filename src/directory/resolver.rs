@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::error::ResolveError;
+use super::{
+    connection::{Connection, Connections},
+    error::ResolveError,
+    external::{Key, Qualified},
+    people::{Basis, Known, OwnedKey},
+};
 use crate::{
     engine::Index,
     model::{BareNames, Directory, DirectoryId, NameKey, User, UserId},
@@ -21,48 +26,103 @@ pub enum Identity<'a> {
 /// Whom a name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolved {
-    Known(Arc<User>),
+    BuiltIn(Arc<User>),
+    Outside(Outside),
     /// Every directory that had to be asked was, and none knows the name.
     Unknown,
 }
 
-/// Finds the user that a name or an id means.
+/// Somebody of an external directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    pub directory: DirectoryId,
+    pub known: Arc<Known>,
+}
+
+/// Whom a name means, and what external directories have to do with that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    pub resolved: Resolved,
+    /// The oldest of what they said; none if none was needed.
+    pub basis: Option<Basis>,
+}
+
+/// Why there is no answer yet, or none at all.
+#[derive(Clone, Debug)]
+pub enum Unresolved {
+    /// This connection has to be asked about this, and then it can be tried again.
+    Ask(Arc<Connection>, OwnedKey),
+    Never(ResolveError),
+}
+
+impl From<ResolveError> for Unresolved {
+    fn from(error: ResolveError) -> Self {
+        Self::Never(error)
+    }
+}
+
+/// Finds the user that a name or an id means, from the policy and what is remembered. Doesn't wait.
 ///
 /// With a directory, the name is taken literally. Without one, a name with `@` or `\` is looked for in the
 /// enabled directories that claim its domain, and is a plain built-in name if none does; a bare name is looked
 /// for in all enabled directories, in their order.
 pub fn resolve(
     index: &Index,
+    connections: &Connections,
     directory: Option<&str>,
     identity: Identity<'_>,
-) -> Result<Resolved, ResolveError> {
+) -> Result<Lookup, Unresolved> {
+    let search = Search { index, connections };
     let directory = directory.map(|name| enabled(index, name)).transpose()?;
     match (directory, identity) {
-        (Some(directory), Identity::Id(id)) => by_id(index, directory, id),
-        (None, Identity::Id(id)) => Err(ResolveError::InvalidId(id.into())),
-        (Some(directory), Identity::Name(name)) => by_name(index, directory, name, &key_of(name)?),
+        (Some(directory), Identity::Id(id)) => search.by_id(directory, id),
+        (None, Identity::Id(id)) => Err(ResolveError::InvalidId(id.into()).into()),
+        (Some(directory), Identity::Name(name)) => search.by_name(directory, &Asked::literally(name)?),
         (None, Identity::Name(name)) => {
-            let key = key_of(name)?;
-            match claimants(index, name) {
-                Claim::None => {
-                    let directories = in_order(index, Directory::is_built_in);
-                    among(index, &directories, name, &key)
-                }
-                Claim::Bare => {
-                    let directories = in_order(index, |_| true);
-                    among(index, &directories, name, &key)
-                }
-                Claim::By(directories) => among(index, &directories, name, &key),
-            }
+            let (directories, asked) = candidates(index, connections, name)?;
+            search.among(&directories, &asked)
         }
     }
 }
 
-fn key_of(name: &str) -> Result<NameKey<'_>, ResolveError> {
-    NameKey::new(name).map_err(ResolveError::InvalidName)
+/// The directories that a name without one is looked for in, in their order, and how it is put to them.
+pub fn candidates<'a>(
+    index: &'a Index,
+    connections: &Connections,
+    name: &'a str,
+) -> Result<(InOrder<'a>, Asked<'a>), ResolveError> {
+    let asked = Asked::literally(name)?;
+    let Some(qualified) = Qualified::parse(name) else { return Ok((in_order(index, |_| true), asked)) };
+    let claimants = claimants(index, connections, qualified)?;
+    if claimants.is_empty() {
+        return Ok((in_order(index, Directory::is_built_in), asked));
+    }
+    Ok((claimants, Asked { key: Key::Qualified(qualified), ..asked }))
 }
 
-fn enabled<'a>(index: &'a Index, name: &str) -> Result<&'a Directory, ResolveError> {
+/// Directories in their order. Few have more than two.
+pub type InOrder<'a> = SmallVec<[&'a Directory; 2]>;
+
+/// A name as it is looked for.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// In the built-in directory: the whole, whatever is in it.
+    name: NameKey<'a>,
+    /// In an external one.
+    pub key: Key<'a>,
+    pub text: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    /// Refuses what can't be a name.
+    pub fn literally(text: &'a str) -> Result<Self, ResolveError> {
+        let name = NameKey::new(text).map_err(ResolveError::InvalidName)?;
+        Ok(Self { name, key: Key::Name(text), text })
+    }
+}
+
+/// The directory of a name, if it is enabled.
+pub fn enabled<'a>(index: &'a Index, name: &str) -> Result<&'a Directory, ResolveError> {
     let key = NameKey::new(name).map_err(ResolveError::InvalidDirectoryName)?;
     match index.directory_named(&key) {
         None => Err(ResolveError::UnknownDirectory(name.into())),
@@ -71,10 +131,8 @@ fn enabled<'a>(index: &'a Index, name: &str) -> Result<&'a Directory, ResolveErr
     }
 }
 
-/// Directories in their order. Few have more than two.
-type InOrder<'a> = SmallVec<[&'a Directory; 2]>;
-
-fn in_order(index: &Index, wanted: impl Fn(&Directory) -> bool) -> InOrder<'_> {
+/// The enabled directories that are wanted, in their order.
+pub fn in_order(index: &Index, wanted: impl Fn(&Directory) -> bool) -> InOrder<'_> {
     let mut directories: InOrder<'_> = index
         .directories()
         .map(Arc::as_ref)
@@ -84,81 +142,115 @@ fn in_order(index: &Index, wanted: impl Fn(&Directory) -> bool) -> InOrder<'_> {
     directories
 }
 
-/// Who claims a name's domain.
-enum Claim<'a> {
-    /// It has no domain.
-    Bare,
-    /// It has one that nobody claims.
-    None,
-    By(InOrder<'a>),
-}
-
-fn claimants<'a>(index: &'a Index, name: &str) -> Claim<'a> {
-    let domain = match (name.split_once('\\'), name.rsplit_once('@')) {
-        (Some((netbios, _)), _) => netbios,
-        (None, Some((_, domain))) => domain,
-        (None, None) => return Claim::Bare,
-    };
-    let Ok(domain) = NameKey::new(domain) else { return Claim::None };
-    let claimed = in_order(index, |directory| {
+/// Who claims a name's domain: by the policy, or because the directory itself has said so. One that hasn't had the
+/// chance to say so yet might.
+fn claimants<'a>(
+    index: &'a Index,
+    connections: &Connections,
+    name: Qualified<'_>,
+) -> Result<InOrder<'a>, ResolveError> {
+    let Ok(domain) = NameKey::new(name.domain) else { return Ok(InOrder::new()) };
+    let by_policy = |directory: &Directory| {
         let mut claims = directory.domains.iter().chain(&directory.netbios);
         claims.any(|claim| claim.key() == domain.as_bytes())
+    };
+    let by_itself = |directory: &Directory| connections.get(&directory.name)?.claims(&domain);
+    let claimed = in_order(index, |directory| by_policy(directory) || by_itself(directory) == Some(true));
+    if !claimed.is_empty() {
+        return Ok(claimed);
+    }
+    let silent = in_order(index, |directory| {
+        connections.get(&directory.name).is_some() && by_itself(directory).is_none()
     });
-    if claimed.is_empty() { Claim::None } else { Claim::By(claimed) }
-}
-
-/// Looks for a name in several directories. One that can't be asked ends the search: behind it nobody knows
-/// whether a name is ambiguous, or whose it is.
-fn among(
-    index: &Index,
-    directories: &[&Directory],
-    name: &str,
-    key: &NameKey<'_>,
-) -> Result<Resolved, ResolveError> {
-    let mut found: SmallVec<[(&Directory, Arc<User>); 1]> = SmallVec::new();
-    for directory in directories {
-        if let Resolved::Known(user) = by_name(index, directory, name, key)? {
-            if index.settings().bare_names == BareNames::First {
-                return Ok(Resolved::Known(user));
-            }
-            found.push((directory, user));
+    match silent.first() {
+        None => Ok(claimed),
+        Some(directory) => {
+            Err(unreachable(directory, name.whole, "it hasn't said yet which domains it answers for"))
         }
     }
-    if found.len() > 1 {
-        let directories = found.iter().map(|(directory, _)| directory.name.as_str().into()).collect();
-        return Err(ResolveError::Ambiguous { name: name.into(), directories });
+}
+
+/// A place to look in.
+struct Search<'a> {
+    index: &'a Index,
+    connections: &'a Connections,
+}
+
+impl Search<'_> {
+    /// Looks for a name in several directories. One that can't be asked ends the search: behind it nobody knows
+    /// whether a name is ambiguous, or whose it is.
+    fn among(&self, directories: &[&Directory], asked: &Asked<'_>) -> Result<Lookup, Unresolved> {
+        let mut found: SmallVec<[(&Directory, Resolved); 1]> = SmallVec::new();
+        let mut basis: Option<Basis> = None;
+        for directory in directories {
+            let lookup = self.by_name(directory, asked)?;
+            basis = both(basis, lookup.basis);
+            if lookup.resolved != Resolved::Unknown {
+                found.push((directory, lookup.resolved));
+                if self.index.settings().bare_names == BareNames::First {
+                    break;
+                }
+            }
+        }
+        if found.len() > 1 {
+            let directories = found.iter().map(|(directory, _)| directory.name.as_str().into()).collect();
+            return Err(ResolveError::Ambiguous { name: asked.text.into(), directories }.into());
+        }
+        let resolved = found.pop().map_or(Resolved::Unknown, |(_, resolved)| resolved);
+        Ok(Lookup { resolved, basis })
     }
-    Ok(found.pop().map_or(Resolved::Unknown, |(_, user)| Resolved::Known(user)))
-}
 
-fn by_name(
-    index: &Index,
-    directory: &Directory,
-    name: &str,
-    key: &NameKey<'_>,
-) -> Result<Resolved, ResolveError> {
-    if directory.is_built_in() { Ok(built_in(index, key)) } else { Err(unreachable(directory, name)) }
-}
-
-fn built_in(index: &Index, key: &NameKey<'_>) -> Resolved {
-    let user = index.user_named(DirectoryId::BUILT_IN, key);
-    user.map_or(Resolved::Unknown, |user| Resolved::Known(user.clone()))
-}
-
-fn by_id(index: &Index, directory: &Directory, id: &str) -> Result<Resolved, ResolveError> {
-    if !directory.is_built_in() {
-        return Err(unreachable(directory, id));
+    fn by_name(&self, directory: &Directory, asked: &Asked<'_>) -> Result<Lookup, Unresolved> {
+        if directory.is_built_in() {
+            let user = self.index.user_named(DirectoryId::BUILT_IN, &asked.name);
+            return Ok(Lookup { resolved: built_in(user), basis: None });
+        }
+        self.outside(directory, asked.key)
     }
-    let number = id.parse().map_err(|_| ResolveError::InvalidId(id.chars().take(64).collect()))?;
-    let user = index.user(UserId(number)).filter(|user| user.directory == DirectoryId::BUILT_IN);
-    Ok(user.map_or(Resolved::Unknown, |user| Resolved::Known(user.clone())))
+
+    fn by_id(&self, directory: &Directory, id: &str) -> Result<Lookup, Unresolved> {
+        if !directory.is_built_in() {
+            return self.outside(directory, Key::Id(id));
+        }
+        let number = id.parse().map_err(|_| ResolveError::InvalidId(id.chars().take(64).collect()))?;
+        let user = self.index.user(UserId(number)).filter(|user| user.directory == DirectoryId::BUILT_IN);
+        Ok(Lookup { resolved: built_in(user), basis: None })
+    }
+
+    fn outside(&self, directory: &Directory, key: Key<'_>) -> Result<Lookup, Unresolved> {
+        let Some(connection) = self.connections.get(&directory.name) else {
+            let why = "this server has no connection to it";
+            return Err(unreachable(directory, OwnedKey::from(key).text(), why).into());
+        };
+        let people = connection.people();
+        let Some(sighting) = people.recall(key) else {
+            return Err(Unresolved::Ask(Arc::clone(connection), key.into()));
+        };
+        let resolved = match &sighting.who {
+            None => Resolved::Unknown,
+            Some(known) => Resolved::Outside(Outside { directory: directory.id, known: Arc::clone(known) }),
+        };
+        Ok(Lookup { resolved, basis: Some(sighting.basis(people.ages())) })
+    }
 }
 
-fn unreachable(directory: &Directory, name: &str) -> ResolveError {
+fn both(one: Option<Basis>, other: Option<Basis>) -> Option<Basis> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.and(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn built_in(user: Option<&Arc<User>>) -> Resolved {
+    user.map_or(Resolved::Unknown, |user| Resolved::BuiltIn(Arc::clone(user)))
+}
+
+/// A directory that can't be asked about somebody.
+pub fn unreachable(directory: &Directory, name: &str, cause: &str) -> ResolveError {
     ResolveError::Unreachable {
         directory: directory.name.as_str().into(),
         name: name.chars().flat_map(char::escape_debug).take(256).collect(),
-        cause: "this server has no connection to it".into(),
+        cause: cause.into(),
     }
 }
 
@@ -207,10 +299,11 @@ mod tests {
 
     /// `known NAME`, `unknown`, or the start of the error.
     fn check(index: &Index, directory: Option<&str>, name: &str, expected: &str) {
-        let answer = match resolve(index, directory, Identity::Name(name)) {
-            Ok(Resolved::Known(user)) => format!("known {}", user.name),
-            Ok(Resolved::Unknown) => "unknown".into(),
-            Err(error) => error.to_string(),
+        let answer = match resolve(index, &Connections::none(), directory, Identity::Name(name)) {
+            Ok(Lookup { resolved: Resolved::BuiltIn(user), basis: None }) => format!("known {}", user.name),
+            Ok(Lookup { resolved: Resolved::Unknown, basis: None }) => "unknown".into(),
+            Err(Unresolved::Never(error)) => error.to_string(),
+            other => panic!("{other:?}"),
         };
         assert!(answer.starts_with(expected), "{directory:?} {name}: {answer}");
     }
@@ -269,9 +362,13 @@ mod tests {
     #[test]
     fn ids_survive_and_are_never_guessed() {
         let index = index(vec![user("jdoe")]);
-        let by_id = |directory, id| resolve(&index, directory, Identity::Id(id));
+        let by_id = |directory, id| match resolve(&index, &Connections::none(), directory, Identity::Id(id)) {
+            Ok(lookup) => Ok(lookup.resolved),
+            Err(Unresolved::Never(error)) => Err(error),
+            Err(Unresolved::Ask(..)) => panic!("there is nobody to ask"),
+        };
         assert!(
-            matches!(by_id(Some("built-in"), "2"), Ok(Resolved::Known(user)) if user.name == name("jdoe"))
+            matches!(by_id(Some("built-in"), "2"), Ok(Resolved::BuiltIn(user)) if user.name == name("jdoe"))
         );
         assert_eq!(by_id(Some("built-in"), "77"), Ok(Resolved::Unknown));
         assert_eq!(by_id(Some("built-in"), "jdoe"), Err(ResolveError::InvalidId("jdoe".into())));

@@ -29,8 +29,8 @@ pub fn decide(index: &Index, who: &Principals, demand: Demand) -> Decision {
         Ok(levels) => levels,
         Err(reason) => return answer(reason),
     };
-    let user = who.user.as_slice();
-    let first = first_grant(index, bit, &levels, user, &[])
+    let (user, namesake) = (who.user.as_slice(), who.namesake.as_slice());
+    let first = first_grant(index, bit, &levels, user, namesake)
         .or_else(|| first_grant(index, bit, &levels, &who.others, &who.restricting));
     match first {
         None => answer(Reason::NotGranted),

@@ -58,9 +58,9 @@ fn counting(index: &Index, who: &Principals, levels: &super::decide::Levels) -> 
                 }
             });
         };
-        look(who.user.as_slice(), PrincipalRank::User, true);
-        look(&who.others, PrincipalRank::Group, true);
-        look(&who.restricting, PrincipalRank::Group, false);
+        for (rank, permissions, principals) in who.ranked() {
+            look(principals, rank, permissions);
+        }
     }
     found.sort_unstable_by_key(|it| it.rank);
     found

@@ -9,7 +9,7 @@ use super::{
     nearby::{NearMiss, near_misses},
     principals::Principals,
 };
-use crate::model::{Effect, Grant, GrantId, GroupId, Principal, Scope, User};
+use crate::model::{Effect, Grant, GrantId, GroupId, Principal, Scope};
 
 /// A decision with everything that bore on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,11 +51,11 @@ pub struct Candidate {
     pub decides: bool,
 }
 
-/// The decision on a demand and every grant that matches it. `user` is the subject, if it is a known one. For a
-/// denial without a grant it may look into every scope.
-pub fn explain(index: &Index, who: &Principals, user: Option<&User>, demand: Demand) -> Explained {
+/// The decision on a demand and every grant that matches it. `direct` are the groups that contain the subject
+/// directly. For a denial without a grant it may look into every scope.
+pub fn explain(index: &Index, who: &Principals, direct: &[GroupId], demand: Demand) -> Explained {
     let decision = decide(index, who, demand);
-    let ranked = candidates(index, who, user, demand, decision);
+    let ranked = candidates(index, who, direct, demand, decision);
     let near_misses = match decision.reason {
         Reason::NotGranted => near_misses(index, who, demand),
         _ => Vec::new(),
@@ -84,24 +84,19 @@ fn rule(ranked: &[(usize, Candidate)]) -> Option<Rule> {
 fn candidates(
     index: &Index,
     who: &Principals,
-    user: Option<&User>,
+    direct: &[GroupId],
     demand: Demand,
     decision: Decision,
 ) -> Vec<(usize, Candidate)> {
     let Some((bit, feed_scopable)) = index.bit(demand.attribute) else { return Vec::new() };
     let levels = levels(index, demand.target, feed_scopable).unwrap_or_default();
-    let paths = user.map(|user| paths(index, user)).unwrap_or_default();
+    let paths = paths(index, direct);
 
     let mut ranked = Vec::new();
     for (level, scope) in
         levels.iter().enumerate().flat_map(|(level, scopes)| scopes.iter().map(move |s| (level, *s)))
     {
-        let ranks = [
-            (PrincipalRank::User, true, who.user.as_slice()),
-            (PrincipalRank::Group, true, who.others.as_slice()),
-            (PrincipalRank::Group, false, who.restricting.as_slice()),
-        ];
-        for (principal_rank, permits, principals) in ranks {
+        for (principal_rank, permits, principals) in who.ranked() {
             for principal in principals {
                 for grant in matching(index, bit, scope, *principal) {
                     let candidate = Candidate {
@@ -142,10 +137,10 @@ const fn rank_of(scope: Scope) -> ScopeRank {
     }
 }
 
-/// For each group that contains a user, the group below it on a shortest way; none for the direct ones.
-fn paths(index: &Index, user: &User) -> HashMap<GroupId, Option<GroupId>> {
-    let mut below: HashMap<_, _> = user.groups.iter().map(|group| (*group, None)).collect();
-    let mut queue = user.groups.clone();
+/// For each group that contains a subject, the group below it on a shortest way; none for the direct ones.
+fn paths(index: &Index, direct: &[GroupId]) -> HashMap<GroupId, Option<GroupId>> {
+    let mut below: HashMap<_, _> = direct.iter().map(|group| (*group, None)).collect();
+    let mut queue = direct.to_vec();
     let mut next = 0;
     while let Some(group) = queue.get(next).copied() {
         next += 1;

@@ -1,12 +1,15 @@
 //! Who a subject is, to the engine: the principals whose grants count (access model, section 5, step 1).
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 
-use super::index::{Index, PrincipalKey};
-use crate::model::{DirectoryId, GroupId, Principal, User};
+use super::{
+    decision::PrincipalRank,
+    index::{Index, PrincipalKey},
+};
+use crate::model::{DirectoryId, GroupId, OutsideGroup, Outsider, Principal, User};
 
 /// From how many groups on a set tells faster than a glance whether one was met before.
 const MANY: usize = 32;
@@ -16,10 +19,12 @@ const MANY: usize = 32;
 pub struct Principals {
     /// The user, ranked above all others.
     pub(super) user: Option<PrincipalKey>,
+    /// A user of the same name that may be somebody else: only restrictions count, and as the user's own.
+    pub(super) namesake: Option<PrincipalKey>,
     /// Groups and virtual principals whose permissions and restrictions count.
     pub(super) others: SmallVec<[PrincipalKey; 24]>,
-    /// Virtual principals of which only restrictions count.
-    pub(super) restricting: SmallVec<[PrincipalKey; 4]>,
+    /// Groups and virtual principals of which only restrictions count.
+    pub(super) restricting: SmallVec<[PrincipalKey; 24]>,
     standing: Standing,
 }
 
@@ -39,6 +44,7 @@ impl Principals {
     pub fn anonymous() -> Self {
         Self {
             user: None,
+            namesake: None,
             others: keys([Principal::Everyone, Principal::Anonymous]),
             restricting: SmallVec::new(),
             standing: Standing::Anonymous,
@@ -51,7 +57,8 @@ impl Principals {
         let mut restricting: SmallVec<_> = keys([Principal::Anonymous, Principal::Authenticated]);
         let by_directory = index.directories().map(|directory| Principal::AuthenticatedBy(directory.id));
         restricting.extend(by_directory.map(PrincipalKey::of));
-        Self { user: None, others: keys([Principal::Everyone]), restricting, standing: Standing::Unknown }
+        let others = keys([Principal::Everyone]);
+        Self { user: None, namesake: None, others, restricting, standing: Standing::Unknown }
     }
 
     /// A user: the user, the groups that contain the user directly or through groups, Everyone, Authenticated.
@@ -61,10 +68,68 @@ impl Principals {
         others.extend(signed_in(user.directory).map(PrincipalKey::of));
         Self {
             user: Some(PrincipalKey::of(Principal::User(user.id))),
+            namesake: None,
             others,
             restricting: SmallVec::new(),
             standing: if user.disabled { Standing::Disabled } else { Standing::Known },
         }
+    }
+
+    /// Somebody of an external directory. What is bound to the ids counts in full. What only has the name may be meant
+    /// for somebody who has gone or has been renamed: its permissions don't count, its restrictions do.
+    pub fn of_outsider(index: &Index, directory: DirectoryId, outsider: &Outsider) -> Self {
+        let user = index.user_bound(directory, &outsider.id);
+        let namesake = outsider.name.as_deref().and_then(|name| index.user_comparing(directory, name));
+        let namesake = namesake.filter(|namesake| user.is_none_or(|user| user.id != namesake.id));
+        let (direct, by_name) = Self::direct_groups(index, directory, outsider);
+
+        let mut others = SmallVec::new();
+        add_groups(index, &direct, &mut others);
+        let mut restricting = SmallVec::new();
+        add_groups(index, &by_name, &mut restricting);
+        others.extend(signed_in(directory).map(PrincipalKey::of));
+        let key = |user: &Arc<User>| PrincipalKey::of(Principal::User(user.id));
+        let disabled = outsider.disabled || [user, namesake].iter().flatten().any(|user| user.disabled);
+        Self {
+            user: user.map(key),
+            namesake: namesake.map(key),
+            others,
+            restricting,
+            standing: if disabled { Standing::Disabled } else { Standing::Known },
+        }
+    }
+
+    /// The groups of a policy that contain an outsider directly, each once: those that do in full, and those of which
+    /// only the name says so.
+    pub fn direct_groups(
+        index: &Index,
+        directory: DirectoryId,
+        outsider: &Outsider,
+    ) -> (Vec<GroupId>, Vec<GroupId>) {
+        let user = index.user_bound(directory, &outsider.id);
+        let namesake = outsider.name.as_deref().and_then(|name| index.user_comparing(directory, name));
+        let named = |group: &OutsideGroup| index.group_comparing(directory, group.name.as_deref()?);
+        let bound = outsider.groups.iter().filter_map(|group| index.group_bound(directory, &group.id));
+        let mut full: Vec<_> = bound.map(|group| group.id).collect();
+        full.extend(user.iter().flat_map(|user| &user.groups));
+        full.sort_unstable();
+        full.dedup();
+        let mut by_name: Vec<_> = outsider.groups.iter().filter_map(named).map(|group| group.id).collect();
+        by_name.extend(namesake.iter().flat_map(|user| &user.groups));
+        by_name.sort_unstable();
+        by_name.dedup();
+        by_name.retain(|group| full.binary_search(group).is_err());
+        (full, by_name)
+    }
+
+    /// Whose grants are weighed, by rank, and whether permissions count.
+    pub(super) fn ranked(&self) -> [(PrincipalRank, bool, &[PrincipalKey]); 4] {
+        [
+            (PrincipalRank::User, true, self.user.as_slice()),
+            (PrincipalRank::User, false, self.namesake.as_slice()),
+            (PrincipalRank::Group, true, &self.others),
+            (PrincipalRank::Group, false, &self.restricting),
+        ]
     }
 
     /// Groups and, each once, the groups that those are in: all that contain whoever is in these.

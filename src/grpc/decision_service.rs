@@ -52,7 +52,7 @@ impl DecisionService for Decisions {
         let answer = if questions.is_empty() {
             // Nothing that could be asked came in.
             let revision = self.point.index().revision();
-            BatchAnswer { results: Vec::new(), subjects: Vec::new(), revision }
+            BatchAnswer { results: Vec::new(), subjects: Vec::new(), basis: None, revision }
         } else {
             self.point.batch(&questions, freshness).await?
         };

@@ -9,11 +9,12 @@
 //! | `convert` | messages to domain words and back, one file a noun |
 //! | `access` | who may call what |
 //! | `error` | what went wrong, as codes and reasons |
-//! | `decision_service`, `policy_service`, `analysis_service`, `watch_service`, `listing` | the handlers |
+//! | `decision_service`, `policy_service`, `analysis_service`, `directory_service`, `watch_service`, `listing` | the handlers |
 //! | `stream` | answers in streams, with progress |
 //! | `frames`, `broadcast` | answers that are encoded once for all who get them |
 //! | `load`, `deadline` | how much is done at a time; how long a caller waits |
 //! | `framework` | what goes wrong before a handler runs |
+//! | `provider` | the other way round: a client of directories that others wrote |
 //! | `health`, `surface` | whether it serves; everything that is served |
 
 pub mod access;
@@ -22,6 +23,7 @@ mod broadcast;
 pub mod convert;
 mod deadline;
 mod decision_service;
+mod directory_service;
 mod error;
 mod frames;
 mod framework;
@@ -30,6 +32,7 @@ mod listing;
 mod load;
 pub mod pb;
 mod policy_service;
+mod provider;
 mod stream;
 mod surface;
 mod watch_service;
@@ -37,9 +40,11 @@ mod watch_service;
 pub use access::AdminToken;
 pub use analysis_service::Analysis;
 pub use decision_service::Decisions;
+pub use directory_service::People;
 pub use error::{DOMAIN, Failure, reason_name};
 pub use framework::explain_layer;
 pub use health::Health;
 pub use policy_service::Administration;
+pub use provider::{Provider, ProviderSettings, SettingsError};
 pub use surface::{MAX_REQUEST, MAX_RESPONSE, Surface};
 pub use watch_service::Watching;

@@ -4,13 +4,13 @@ use tonic::service::Routes;
 use tonic_reflection::server::{Builder, Error as ReflectionError};
 
 use super::{
-    Administration, Analysis, Decisions, Watching,
+    Administration, Analysis, Decisions, People, Watching,
     access::{AdminToken, GuardLayer},
     health::Health,
     load::LoadLayer,
     pb::{
         self, analysis_service_server::AnalysisServiceServer, decision_service_server::DecisionServiceServer,
-        policy_service_server::PolicyServiceServer,
+        directory_service_server::DirectoryServiceServer, policy_service_server::PolicyServiceServer,
     },
 };
 use crate::service::DecisionPoint;
@@ -46,12 +46,16 @@ impl Surface {
         let analysis = AnalysisServiceServer::new(Analysis::new(point.clone(), key))
             .max_decoding_message_size(MAX_REQUEST)
             .max_encoding_message_size(MAX_RESPONSE);
+        let people = DirectoryServiceServer::new(People::new(point.clone()))
+            .max_decoding_message_size(MAX_REQUEST)
+            .max_encoding_message_size(MAX_RESPONSE);
         let watching = Watching::new(point.clone());
         let administration = PolicyServiceServer::new(Administration::new(point, key))
             .max_decoding_message_size(MAX_REQUEST)
             .max_encoding_message_size(MAX_RESPONSE);
         let routes =
             Routes::new(decisions).add_service(analysis).add_service(administration).add_service(watching);
+        let routes = routes.add_service(people);
         let mut routes = routes.add_service(
             health_service
                 .max_decoding_message_size(MAX_OPEN_REQUEST)

@@ -224,6 +224,13 @@ async fn told(
                     outlet.told = outlet.done;
                 }
             }
+            Event::Directory(news) => {
+                // People come behind whatever there is of the policy, so that is dealt with.
+                if let Some(message) = outlet.done.and_then(|done| watch::membership(&news, kinds, done)) {
+                    outlet.send(Encoded::of(&message)).await?;
+                    outlet.told = outlet.done;
+                }
+            }
             Event::CaughtUp(at) => {
                 if outlet.told != Some(at) || !checkpointed {
                     outlet.send(Encoded::of(&watch::checkpoint(at))).await?;

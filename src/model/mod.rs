@@ -12,7 +12,7 @@
 //! |---|---|
 //! | `name`, `id` | how things are called, and how they are referred to |
 //! | `attribute`, `task` | what can be allowed, and the sets of it that grants are made of |
-//! | `directory`, `principal` | who can be allowed |
+//! | `directory`, `principal`, `outsider` | who can be allowed; who lives in a directory outside |
 //! | `feed` | where: feeds, feed groups, connectors |
 //! | `grant`, `settings` | the rules |
 //! | `object`, `policy` | any one of these, and all of them |
@@ -30,6 +30,7 @@ pub mod grant;
 pub mod id;
 pub mod name;
 pub mod object;
+pub mod outsider;
 pub mod policy;
 pub mod principal;
 pub mod revision;
@@ -45,6 +46,7 @@ pub use grant::{Effect, Grant, Scope};
 pub use id::{AttributeId, ConnectorId, DirectoryId, FeedGroupId, FeedId, GrantId, GroupId, TaskId, UserId};
 pub use name::{Name, NameError, NameKey};
 pub use object::{Kind, Object, ObjectKey};
+pub use outsider::{OutsideGroup, Outsider};
 pub use policy::{NextIds, Policy};
 pub use principal::{Group, Principal, User};
 pub use revision::{Revision, StoreId};

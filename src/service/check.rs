@@ -11,12 +11,13 @@ use super::{
     query::{
         Answer, BatchAnswer, EffectiveAttributes, Explanation, Freshness, Question, ResolvedUser, Where, Who,
     },
-    subject::{Subject, demand, target},
+    subject::{Subject, demand, forgotten, target},
 };
 use crate::{
     analysis::proxies,
+    directory::{Basis, Connections, Unresolved},
     engine::{Decision, Explained, Index, Standing, Target, decide, effective, explain},
-    model::{Revision, UserId},
+    model::Revision,
 };
 
 /// How many questions a batch can have.
@@ -29,10 +30,14 @@ impl DecisionPoint {
     /// May this subject use this attribute on this target?
     pub async fn check(&self, question: Question<'_>, freshness: Freshness) -> Result<Answer, ServiceError> {
         self.fresh(freshness).await?;
-        let index = self.live().peek();
-        let subject = Subject::resolve(&index, question.who)?;
-        let demand = demand(&index, question.attribute, question.target)?;
-        Ok(answer(&index, &subject, decide(&index, &subject.principals, demand)))
+        {
+            let index = self.live().peek();
+            if let Ok(subject) = Subject::resolve(&index, self.connections(), question.who) {
+                return decided(&index, &subject, question);
+            }
+        }
+        let (index, subject) = self.subject(question.who).await?;
+        decided(&index, &subject, question)
     }
 
     /// Answers many questions from one revision. A question that can't be answered spoils no other.
@@ -45,14 +50,16 @@ impl DecisionPoint {
             return Err(ServiceError::BatchSize { limit: MAX_BATCH, found: questions.len() });
         }
         self.fresh(freshness).await?;
+        let unmet = self.meet_all(questions.iter().map(|question| question.who)).await;
         let index = self.live().snapshot();
-        let mut batch = Batch::new(&index);
+        let mut batch = Batch::new(&index, self.connections(), &unmet);
         let mut results = Vec::with_capacity(questions.len());
         for some in questions.chunks(BREATH) {
             results.extend(some.iter().map(|question| batch.answer(question)));
             tokio::task::yield_now().await;
         }
-        Ok(BatchAnswer { results, subjects: batch.echoes, revision: index.revision() })
+        let Batch { echoes: subjects, basis, .. } = batch;
+        Ok(BatchAnswer { results, subjects, basis, revision: index.revision() })
     }
 
     /// A decision with every grant that bears on it.
@@ -62,13 +69,13 @@ impl DecisionPoint {
         freshness: Freshness,
     ) -> Result<Explanation, ServiceError> {
         self.fresh(freshness).await?;
-        let index = self.live().snapshot();
-        let subject = Subject::resolve(&index, question.who)?;
+        let (index, subject) = self.subject(question.who).await?;
         let demand = demand(&index, question.attribute, question.target)?;
-        let (searched, who, user) = (Arc::clone(&index), subject.principals.clone(), subject.user.clone());
+        let (searched, who, direct) =
+            (Arc::clone(&index), subject.principals.clone(), subject.direct_groups(&index));
         // A denial that no grant decided looks at all scopes for what just missed.
         let explained = self.analysts().work(Length::Short, move || {
-            let explained = explain(&searched, &who, user.as_deref(), demand);
+            let explained = explain(&searched, &who, &direct, demand);
             let denied = !explained.decision.allowed() && who.standing() != Standing::Disabled;
             let proxies = if denied { proxies(&searched, &who, demand) } else { Vec::new() };
             (explained, proxies)
@@ -93,8 +100,7 @@ impl DecisionPoint {
         freshness: Freshness,
     ) -> Result<EffectiveAttributes, ServiceError> {
         self.fresh(freshness).await?;
-        let index = self.live().snapshot();
-        let subject = Subject::resolve(&index, who)?;
+        let (index, subject) = self.subject(who).await?;
         let target = target(&index, place)?;
         let decisions = effective(&index, &subject.principals, target);
         let named = |(id, decision)| Some((index.attribute(id)?.name.as_str().into(), decision));
@@ -104,24 +110,35 @@ impl DecisionPoint {
             subject_unknown: subject.principals.standing() == Standing::Unknown,
             feed_unknown: target == Target::UnknownFeed,
             subject: subject.echo(&index),
+            basis: subject.basis,
             revision: index.revision(),
         })
     }
 }
 
+fn decided(index: &Index, subject: &Subject, question: Question<'_>) -> Result<Answer, ServiceError> {
+    let demand = demand(index, question.attribute, question.target)?;
+    Ok(answer(index, subject, decide(index, &subject.principals, demand)))
+}
+
 fn answer(index: &Index, subject: &Subject, decision: Decision) -> Answer {
     let revision: Revision = index.revision();
-    Answer { decision, subject: subject.echo(index), revision }
+    Answer { decision, subject: subject.echo(index), basis: subject.basis, revision }
 }
 
 /// A batch under way: each subject is resolved once, however often it is asked about.
 struct Batch<'a> {
     index: &'a Index,
+    connections: &'a Connections,
+    /// Those about whom no directory could say anything.
+    unmet: &'a HashMap<Who<'a>, CheckError>,
     /// By what callers send, so with a hash that they can't foresee.
     subjects: HashMap<Who<'a>, Result<Numbered, CheckError>>,
     echoes: Vec<ResolvedUser>,
     /// Where a user stands in `echoes`: two names can mean one user.
-    places: HashMap<UserId, usize>,
+    places: HashMap<ResolvedUser, usize>,
+    /// The oldest of what external directories said.
+    basis: Option<Basis>,
 }
 
 /// A subject, and where it stands among those that are echoed.
@@ -131,17 +148,24 @@ struct Numbered {
 }
 
 impl<'a> Batch<'a> {
-    fn new(index: &'a Index) -> Self {
-        Self { index, subjects: HashMap::new(), echoes: Vec::new(), places: HashMap::new() }
+    fn new(index: &'a Index, connections: &'a Connections, unmet: &'a HashMap<Who<'a>, CheckError>) -> Self {
+        let (subjects, echoes, places) = (HashMap::new(), Vec::new(), HashMap::new());
+        Self { index, connections, unmet, subjects, echoes, places, basis: None }
     }
 
     fn answer(&mut self, question: &Question<'a>) -> Result<(Decision, Option<usize>), CheckError> {
-        let Self { index, subjects, echoes, places } = self;
+        let Self { index, connections, unmet, subjects, echoes, places, basis } = self;
         let subject = subjects.entry(question.who).or_insert_with(|| {
-            let subject = Subject::resolve(index, question.who)?;
-            let user = subject.user.as_ref().map(|user| user.id);
-            let echo = user.zip(subject.echo(index)).map(|(user, resolved)| {
-                *places.entry(user).or_insert_with(|| {
+            let who = question.who;
+            let subject = match (Subject::resolve(index, connections, who), unmet.get(&who)) {
+                (Ok(subject), _) => subject,
+                (Err(Unresolved::Never(error)), _) => return Err(error.into()),
+                (Err(Unresolved::Ask(..)), Some(error)) => return Err(error.clone()),
+                (Err(Unresolved::Ask(..)), None) => return Err(forgotten(who).into()),
+            };
+            *basis = [*basis, subject.basis].into_iter().flatten().reduce(Basis::and);
+            let echo = subject.echo(index).map(|resolved| {
+                *places.entry(resolved.clone()).or_insert_with(|| {
                     echoes.push(resolved);
                     echoes.len() - 1
                 })

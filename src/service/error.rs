@@ -61,6 +61,10 @@ pub enum ServiceError {
     InvalidCursor { field: &'static str, cursor: String },
     #[error("too much analysis waits already: try again later")]
     Overloaded,
+    #[error(
+        "this server has no connection to the directory `{0}`: add a `[[directory]]` of that name to its configuration"
+    )]
+    NoConnection(String),
     #[error("a backup is being made already: try again when it is done")]
     BackupUnderWay,
     /// A mistake of ours, which the log describes.

@@ -7,8 +7,8 @@ use super::{
     analysts::Length,
     cursor::{Cursor, Fingerprint, Part},
     error::ServiceError,
-    query::{Freshness, ResolvedUser, Where, Who},
-    subject::{Subject, attribute, target},
+    query::{Basis, Freshness, ResolvedUser, Where, Who},
+    subject::{attribute, target},
 };
 use crate::{
     engine::{Demand, Holders, Index, Standing, Target, lookup_feeds},
@@ -82,6 +82,8 @@ pub struct FoundFeeds {
     pub feeds: Found<FeedId>,
     pub subject_unknown: bool,
     pub subject: Option<ResolvedUser>,
+    /// How fresh what external directories said was, if it was needed.
+    pub basis: Option<Basis>,
 }
 
 /// Who may use an attribute on a target.
@@ -104,7 +106,8 @@ impl DecisionPoint {
     ) -> Result<FoundFeeds, ServiceError> {
         let Portion { cursor, limit, request } = portion;
         let (index, from) = self.begin(cursor, request, Part::Feeds, freshness).await?;
-        let subject = Subject::resolve(&index, who)?;
+        let subject = self.subject_in(&index, who).await?;
+        let basis = subject.basis;
         let attribute = attribute(&index, attribute_name)?;
         let (subject_unknown, echo) =
             (subject.principals.standing() == Standing::Unknown, subject.echo(&index));
@@ -116,7 +119,7 @@ impl DecisionPoint {
         });
         let (items, more) = found.await?;
         let feeds = Found { index, items, more, part: Part::Feeds, request };
-        Ok(FoundFeeds { feeds, subject_unknown, subject: echo })
+        Ok(FoundFeeds { feeds, subject_unknown, subject: echo, basis })
     }
 
     /// The principals that may use an attribute on a target: virtual ones, groups, users, by their ids.

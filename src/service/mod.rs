@@ -14,6 +14,7 @@
 //! | `find`, `listing`, `page` | one object by name, and lists in pages |
 //! | `export`, `status` | the whole policy, and how the server is |
 //! | `audit` | whether everything that a store holds fits together |
+//! | `outside` | directories outside of the policy |
 //! | `password` | passwords are hashed before they go further |
 //! | `error` | why there is no answer |
 
@@ -29,6 +30,7 @@ mod freshness;
 pub mod lint;
 pub mod listing;
 pub mod lookup;
+pub mod outside;
 pub mod page;
 mod password;
 mod promotion;
@@ -55,9 +57,11 @@ pub use crate::policy::Retention;
 
 use self::{
     analysts::{Analysts, Length},
+    outside::Keepers,
     watch::Watches,
 };
 use crate::{
+    directory::Connections,
     engine::Index,
     model::Revision,
     policy::{self, Earlier, Hub, Live, OpenError, WriteError, WriteRequest, Writer, Written},
@@ -76,6 +80,8 @@ struct Inner {
     hub: Arc<Hub>,
     watches: Watches,
     backups: Arc<Semaphore>,
+    connections: Arc<Connections>,
+    keepers: Keepers,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
 }
@@ -84,11 +90,25 @@ impl DecisionPoint {
     /// Loads and checks the policy of a store. The store is this decision point's own from now on, and keeps as much
     /// of its history as is said here.
     pub async fn open(store: Arc<dyn PolicyStore>, retention: Retention) -> Result<Self, OpenError> {
+        Self::open_among(store, retention, Connections::none()).await
+    }
+
+    /// The same, with directories outside of the policy.
+    pub async fn open_among(
+        store: Arc<dyn PolicyStore>,
+        retention: Retention,
+        connections: Connections,
+    ) -> Result<Self, OpenError> {
         let policy::Opened { live, hub, writer, thread } =
             policy::open(Arc::clone(&store), retention).await?;
         let (analysts, watches) = (Analysts::default(), Watches::default());
         let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
-        Ok(Self(Arc::new(Inner { live, store, analysts, hub, watches, backups, writer })))
+        let connections = Arc::new(connections);
+        let keepers = Keepers::default();
+        let inner = Inner { live, store, analysts, hub, watches, backups, connections, keepers, writer };
+        let point = Self(Arc::new(inner));
+        point.keep_fresh();
+        Ok(point)
     }
 
     /// The newest published policy.
@@ -126,7 +146,9 @@ impl DecisionPoint {
     /// Applies a change set. When it returns, the changes are durable and every later check sees them.
     pub async fn write(&self, request: WriteRequest) -> Result<Written, ServiceError> {
         let steps = password::hash_all(request.steps).await?;
-        Ok(self.writer()?.write(WriteRequest { steps, ..request }).await?)
+        let written = self.writer()?.write(WriteRequest { steps, ..request }).await?;
+        self.bind_written(&written).await;
+        Ok(written)
     }
 
     /// Why changes aren't taken, if so.
@@ -164,6 +186,7 @@ impl DecisionPoint {
     /// Takes no more changes, and waits for those under way. Checks go on.
     pub async fn close(&self) {
         self.end_watches();
+        self.0.keepers.end();
         let Some((writer, thread)) = self.writer_slot().take() else { return };
         drop(writer);
         // A panic in the thread was reported when it happened.
@@ -180,6 +203,10 @@ impl DecisionPoint {
 
     fn store(&self) -> &dyn PolicyStore {
         self.0.store.as_ref()
+    }
+
+    fn connections(&self) -> &Connections {
+        &self.0.connections
     }
 
     fn analysts(&self) -> &Analysts {

@@ -4,7 +4,6 @@ use super::{
     DecisionPoint,
     error::{CheckError, ServiceError},
     query::{Freshness, Promotion, Who},
-    subject::Subject,
 };
 use crate::{analysis::promotion, engine::Standing, model::NameKey};
 
@@ -19,8 +18,7 @@ impl DecisionPoint {
         freshness: Freshness,
     ) -> Result<Promotion, ServiceError> {
         self.fresh(freshness).await?;
-        let index = self.live().snapshot();
-        let subject = Subject::resolve(&index, who)?;
+        let (index, subject) = self.subject(who).await?;
         let feed = |name| {
             let key = NameKey::new(name).map_err(CheckError::InvalidTarget)?;
             Ok::<_, CheckError>(index.feed_named(&key).map(AsRef::as_ref))
@@ -29,6 +27,7 @@ impl DecisionPoint {
             outcomes: promotion(&index, &subject.principals, feed(source)?, feed(target)?),
             subject_unknown: subject.principals.standing() == Standing::Unknown,
             subject: subject.echo(&index),
+            basis: subject.basis,
             revision: index.revision(),
         })
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-pub use crate::directory::Identity;
+pub use crate::directory::{Basis, Identity};
 use crate::{
     analysis::{Outcome, Proxy},
     engine::{Candidate, Decision, NearMiss, Rule},
@@ -85,6 +85,8 @@ pub struct Answer {
     pub decision: Decision,
     /// None for nobody, for somebody unknown, and when the question gave an id.
     pub subject: Option<ResolvedUser>,
+    /// How fresh what external directories said was, if it was needed.
+    pub basis: Option<Basis>,
     pub revision: Revision,
 }
 
@@ -94,6 +96,8 @@ pub struct BatchAnswer {
     /// In the order of the questions. With each decision, which of `subjects` its name meant.
     pub results: Vec<Result<(Decision, Option<usize>), super::CheckError>>,
     pub subjects: Vec<ResolvedUser>,
+    /// The oldest of what external directories said, if any was needed.
+    pub basis: Option<Basis>,
     pub revision: Revision,
 }
 
@@ -119,6 +123,8 @@ pub struct Promotion {
     pub outcomes: Vec<Outcome>,
     pub subject_unknown: bool,
     pub subject: Option<ResolvedUser>,
+    /// How fresh what external directories said was, if it was needed.
+    pub basis: Option<Basis>,
     pub revision: Revision,
 }
 
@@ -137,5 +143,7 @@ pub struct EffectiveAttributes {
     pub subject_unknown: bool,
     pub feed_unknown: bool,
     pub subject: Option<ResolvedUser>,
+    /// How fresh what external directories said was, if it was needed.
+    pub basis: Option<Basis>,
     pub revision: Revision,
 }

@@ -1,7 +1,13 @@
 //! What this decision point is, what it holds, and whether it is well.
 
+use std::time::SystemTime;
+
 use super::DecisionPoint;
-use crate::model::{Kind, Name, Revision};
+use crate::{
+    directory::{Connection, Health},
+    engine::Index,
+    model::{Directory, Kind, Name, Revision},
+};
 
 /// A decision point's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +30,14 @@ pub struct Status {
 pub struct DirectoryStatus {
     pub name: Name,
     pub enabled: bool,
+    /// `built-in`, or how it is reached; none if this server has no connection to it.
+    pub kind: Option<&'static str>,
     /// Why it can't be asked, if so.
-    pub unreachable: Option<&'static str>,
+    pub unreachable: Option<String>,
+    /// How many names and ids are remembered.
+    pub people: usize,
+    /// When it last answered.
+    pub answered: Option<SystemTime>,
 }
 
 impl DecisionPoint {
@@ -34,19 +46,63 @@ impl DecisionPoint {
         let index = self.index();
         let mut directories: Vec<_> = index.directories().collect();
         directories.sort_by_key(|directory| (directory.position, directory.id));
-        let directory_status = |directory: &&std::sync::Arc<crate::model::Directory>| DirectoryStatus {
-            name: directory.name.clone(),
-            enabled: directory.enabled,
-            unreachable: (!directory.is_built_in()).then_some("this server isn't configured to reach it"),
-        };
+        let mut directory_status: Vec<_> = directories.iter().map(|it| self.directory_status(it)).collect();
+        directory_status.extend(self.not_in_policy(&index));
         Status {
             revision: index.revision(),
             trouble: self.trouble().map(|error| error.to_string()),
             history_after: self.hub().history_after(),
             watches: self.0.watches.count(),
             counts: Kind::ALL.map(|kind| index.count(kind)),
-            directories: directories.iter().map(directory_status).collect(),
+            directories: directory_status,
         }
+    }
+
+    fn directory_status(&self, directory: &Directory) -> DirectoryStatus {
+        let (name, enabled) = (directory.name.clone(), directory.enabled);
+        let status =
+            DirectoryStatus { name, enabled, kind: None, unreachable: None, people: 0, answered: None };
+        if directory.is_built_in() {
+            return DirectoryStatus { kind: Some("built-in"), ..status };
+        }
+        match self.connections().get(&directory.name) {
+            None => {
+                let unreachable = Some("this server isn't configured to reach it".to_owned());
+                DirectoryStatus { unreachable, ..status }
+            }
+            Some(connection) => reached(connection, status),
+        }
+    }
+
+    /// Directories that could be asked, if the policy had them.
+    fn not_in_policy(&self, index: &Index) -> Vec<DirectoryStatus> {
+        let known = |connection: &Connection| {
+            index.directories().any(|directory| directory.name == *connection.name())
+        };
+        let strangers = self.connections().iter().filter(|connection| !known(connection));
+        let mut strangers: Vec<_> = strangers
+            .map(|connection| DirectoryStatus {
+                name: connection.name().clone(),
+                enabled: false,
+                kind: Some(connection.kind()),
+                unreachable: Some("the policy has no directory of this name".to_owned()),
+                people: 0,
+                answered: None,
+            })
+            .collect();
+        strangers.sort_by(|one, other| one.name.cmp(&other.name));
+        strangers
+    }
+}
+
+fn reached(connection: &Connection, status: DirectoryStatus) -> DirectoryStatus {
+    let Health { answered, failure } = connection.people().health();
+    DirectoryStatus {
+        kind: Some(connection.kind()),
+        unreachable: failure.map(|failure| failure.to_string()),
+        people: connection.people().remembered(),
+        answered,
+        ..status
     }
 }
 

@@ -1,51 +1,190 @@
 //! From a question's words to what the engine takes.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
+
+use futures_util::{StreamExt as _, stream};
 
 use super::{
+    DecisionPoint,
     error::CheckError,
     query::{Identity, ResolvedUser, Where, Who},
 };
 use crate::{
-    directory::{Resolved, resolve},
+    directory::{
+        Basis, Connection, Connections, DirectoryError, Known, Lookup, Outside, OwnedKey, ResolveError,
+        Resolved, Unresolved, resolve,
+    },
     engine::{Demand, Index, Principals, Target},
-    model::{AttributeId, NameKey, User},
+    model::{AttributeId, GroupId, NameKey, User},
 };
+
+/// How often directories are asked for one subject: each once, unless what they said is forgotten meanwhile.
+const ASKED_AT_MOST: usize = 64;
+/// How many subjects of one call are asked about at a time.
+const AT_A_TIME: usize = 8;
 
 /// A subject under one index.
 #[derive(Clone, Debug)]
 pub(super) struct Subject {
     pub(super) principals: Principals,
-    /// The user, if it is a known one.
-    pub(super) user: Option<Arc<User>>,
+    /// What external directories said, if they were needed.
+    pub(super) basis: Option<Basis>,
+    met: Met,
     /// Whether the question gave an id, and so needs no echo of it.
     by_id: bool,
 }
 
+/// Whom a subject turned out to be.
+#[derive(Clone, Debug)]
+enum Met {
+    BuiltIn(Arc<User>),
+    Outside(Outside),
+    Nobody,
+}
+
 impl Subject {
-    pub(super) fn resolve(index: &Index, who: Who<'_>) -> Result<Self, CheckError> {
+    pub(super) fn resolve(
+        index: &Index,
+        connections: &Connections,
+        who: Who<'_>,
+    ) -> Result<Self, Unresolved> {
         let Who::User { directory, identity } = who else {
-            return Ok(Self { principals: Principals::anonymous(), user: None, by_id: false });
+            let principals = Principals::anonymous();
+            return Ok(Self { principals, basis: None, met: Met::Nobody, by_id: false });
         };
         let by_id = matches!(identity, Identity::Id(_));
-        Ok(match resolve(index, directory, identity)? {
-            Resolved::Known(user) => {
-                Self { principals: Principals::of_user(index, &user), user: Some(user), by_id }
+        let Lookup { resolved, basis } = resolve(index, connections, directory, identity)?;
+        let (principals, met) = match resolved {
+            Resolved::BuiltIn(user) => (Principals::of_user(index, &user), Met::BuiltIn(user)),
+            Resolved::Outside(outside) => {
+                let Outside { directory, known } = &outside;
+                (Principals::of_outsider(index, *directory, &known.outsider), Met::Outside(outside))
             }
-            Resolved::Unknown => Self { principals: Principals::unknown(index), user: None, by_id },
-        })
+            Resolved::Unknown => (Principals::unknown(index), Met::Nobody),
+        };
+        Ok(Self { principals, basis, met, by_id })
     }
 
     /// Whom the name meant, for the answer to say.
     pub(super) fn echo(&self, index: &Index) -> Option<ResolvedUser> {
-        let user = self.user.as_ref().filter(|_| !self.by_id)?;
-        let directory = index.directory(user.directory)?;
-        Some(ResolvedUser {
-            directory: directory.name.as_str().into(),
-            id: user.id.to_string().into(),
-            name: user.name.as_str().into(),
-        })
+        if self.by_id { None } else { self.resolved(index) }
     }
+
+    /// Who it is, however that was asked.
+    pub(super) fn resolved(&self, index: &Index) -> Option<ResolvedUser> {
+        let (directory, id, name) = match &self.met {
+            Met::BuiltIn(user) => (user.directory, user.id.to_string().into(), user.name.as_str()),
+            Met::Outside(Outside { directory, known }) => {
+                (*directory, known.person.id.clone(), &*known.person.name)
+            }
+            Met::Nobody => return None,
+        };
+        let directory = index.directory(directory)?.name.as_str().into();
+        Some(ResolvedUser { directory, id, name: name.into() })
+    }
+
+    /// What is known of somebody of an external directory.
+    pub(super) fn outside(&self) -> Option<&Arc<Known>> {
+        match &self.met {
+            Met::Outside(Outside { known, .. }) => Some(known),
+            Met::BuiltIn(_) | Met::Nobody => None,
+        }
+    }
+
+    /// The groups of the policy that contain the subject directly.
+    pub(super) fn direct_groups(&self, index: &Index) -> Vec<GroupId> {
+        match &self.met {
+            Met::BuiltIn(user) => user.groups.clone(),
+            Met::Outside(Outside { directory, known }) => {
+                let (mut groups, by_name) = Principals::direct_groups(index, *directory, &known.outsider);
+                groups.extend(by_name);
+                groups
+            }
+            Met::Nobody => Vec::new(),
+        }
+    }
+}
+
+impl DecisionPoint {
+    /// A subject under the newest policy, which comes with it. Asks directories about somebody who isn't remembered.
+    pub(super) async fn subject(&self, who: Who<'_>) -> Result<(Arc<Index>, Subject), CheckError> {
+        for _ in 0..ASKED_AT_MOST {
+            let index = self.live().snapshot();
+            match Subject::resolve(&index, self.connections(), who) {
+                Ok(subject) => return Ok((index, subject)),
+                Err(Unresolved::Never(error)) => return Err(error.into()),
+                Err(Unresolved::Ask(connection, key)) => ask(&connection, &key).await?,
+            }
+        }
+        Err(forgotten(who).into())
+    }
+
+    /// The same under a policy that is given.
+    pub(super) async fn subject_in(&self, index: &Index, who: Who<'_>) -> Result<Subject, CheckError> {
+        for _ in 0..ASKED_AT_MOST {
+            match Subject::resolve(index, self.connections(), who) {
+                Ok(subject) => return Ok(subject),
+                Err(Unresolved::Never(error)) => return Err(error.into()),
+                Err(Unresolved::Ask(connection, key)) => ask(&connection, &key).await?,
+            }
+        }
+        Err(forgotten(who).into())
+    }
+
+    /// Asks about all of these who aren't remembered, so that they can be resolved without waiting. Gives those who
+    /// can't be.
+    pub(super) async fn meet_all<'a>(
+        &self,
+        all: impl Iterator<Item = Who<'a>>,
+    ) -> HashMap<Who<'a>, CheckError> {
+        if self.connections().is_empty() {
+            return HashMap::new();
+        }
+        let index = self.live().snapshot();
+        let unmet = |who: &Who<'a>| {
+            matches!(Subject::resolve(&index, self.connections(), *who), Err(Unresolved::Ask(..)))
+        };
+        let mut seen = std::collections::HashSet::new();
+        let strangers: Vec<_> = all.filter(|who| seen.insert(*who)).filter(unmet).collect();
+        let mut meetings = Vec::with_capacity(strangers.len());
+        for who in strangers {
+            meetings.push(async move { (who, self.subject(who).await.err()) });
+        }
+        let mut meetings = stream::iter(meetings).buffer_unordered(AT_A_TIME);
+        let mut unmet = HashMap::new();
+        while let Some((who, failed)) = meetings.next().await {
+            unmet.extend(failed.map(|error| (who, error)));
+        }
+        unmet
+    }
+}
+
+async fn ask(connection: &Arc<Connection>, key: &OwnedKey) -> Result<(), ResolveError> {
+    let asked = connection.people().ask(key).await;
+    asked.map(drop).map_err(|error| in_words(connection, key.text(), error))
+}
+
+/// Why a directory couldn't say who somebody is.
+pub(super) fn in_words(connection: &Connection, text: &str, error: DirectoryError) -> ResolveError {
+    let directory = connection.name().as_str().into();
+    let name = text.chars().flat_map(char::escape_debug).take(256).collect();
+    match error {
+        DirectoryError::NotUnique(_) => ResolveError::NotUnique { directory, name },
+        DirectoryError::InvalidId(_) => ResolveError::InvalidId(name),
+        other => ResolveError::Unreachable { directory, name, cause: other.to_string().into() },
+    }
+}
+
+/// What was asked is forgotten before it is looked at: more people are asked about at once than are remembered.
+pub(super) fn forgotten(who: Who<'_>) -> ResolveError {
+    let (directory, name) = match who {
+        Who::User { directory, identity: Identity::Name(name) | Identity::Id(name) } => {
+            (directory.unwrap_or_default(), name)
+        }
+        Who::Anonymous => ("", ""),
+    };
+    let cause = "too many people are asked about at once".into();
+    ResolveError::Unreachable { directory: directory.into(), name: name.into(), cause }
 }
 
 pub(super) fn attribute(index: &Index, name: &str) -> Result<AttributeId, CheckError> {

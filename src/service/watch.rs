@@ -19,6 +19,7 @@ use super::{
     query::{Freshness, Patience},
 };
 use crate::{
+    directory::{Listener, News},
     engine::Index,
     model::Revision,
     policy::{Follower, HistoryError, Next, Published, Replay},
@@ -46,6 +47,8 @@ pub enum Event {
     Changed(Arc<Published>),
     /// There is nothing more up to this revision, for now. Comes once first, and again behind change sets.
     CaughtUp(Revision),
+    /// Outside of the order of revisions: something has changed in an external directory.
+    Directory(News),
 }
 
 /// Why a watch has ended, or couldn't begin.
@@ -94,6 +97,8 @@ impl Watches {
 pub struct Watcher {
     point: DecisionPoint,
     follower: Follower,
+    /// None if there is no external directory.
+    listener: Option<Listener>,
     /// The last revision that was told.
     at: Revision,
     /// Whether it has been told that it has caught up with `at`.
@@ -119,7 +124,7 @@ impl DecisionPoint {
     pub async fn watch(&self, start: Start) -> Result<Watcher, WatchError> {
         let place = Arc::clone(&self.0.watches.places).try_acquire_owned();
         let _place = place.map_err(|_| WatchError::TooMany)?;
-        let follower = self.hub().follow();
+        let (follower, listener) = (self.hub().follow(), self.connections().listen());
         if follower.is_closed() {
             return Err(WatchError::Closed);
         }
@@ -136,7 +141,7 @@ impl DecisionPoint {
             }
         };
         let (told, current, older) = (false, false, Older::default());
-        Ok(Watcher { point: self.clone(), follower, at, told, current, snapshot, older, _place })
+        Ok(Watcher { point: self.clone(), follower, listener, at, told, current, snapshot, older, _place })
     }
 
     fn retained(&self, after: u64) -> Result<(), HistoryError> {
@@ -180,7 +185,10 @@ impl Watcher {
                     (self.told, self.current) = (true, true);
                     return Ok(Event::CaughtUp(self.at));
                 }
-                Next::Nothing => self.follower.wait(self.at.number).await.map_err(|_| WatchError::Closed)?,
+                Next::Nothing => tokio::select! {
+                    changed = self.follower.wait(self.at.number) => changed.map_err(|_| WatchError::Closed)?,
+                    news = heard(&mut self.listener) => return Ok(Event::Directory(news)),
+                },
                 Next::Left { after } => {
                     self.keeps_up()?;
                     // Apart, because it is large and seldom needed.
@@ -232,6 +240,13 @@ impl Watcher {
         self.older.sets = published.into_iter().rev().map(Arc::new).collect();
         self.older.replay = Some(replay);
         Ok(())
+    }
+}
+
+async fn heard(listener: &mut Option<Listener>) -> News {
+    match listener {
+        Some(listener) => listener.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -16,7 +16,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("policy", &["engine", "model", "store"]),
     ("service", &["analysis", "directory", "engine", "model", "policy", "store"]),
     ("grpc", &["analysis", "directory", "engine", "model", "policy", "service", "store"]),
-    ("app", &["grpc", "model", "service", "store"]),
+    ("app", &["directory", "grpc", "model", "service", "store"]),
     ("cli", &["app", "grpc", "interchange", "model"]),
 ];
 
@@ -27,7 +27,7 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("deadpool", &["directory/ldap/"]),
     ("rustls", &["directory/ldap/tls.rs"]),
     ("rustls_native_certs", &["directory/ldap/tls.rs"]),
-    ("arc_swap", &["policy/live.rs"]),
+    ("arc_swap", &["policy/live.rs", "directory/published.rs"]),
     ("tonic", &["grpc/", "app/", "cli/"]),
     ("tonic_types", &["grpc/", "cli/"]),
     ("clap", &["cli/"]),

@@ -27,6 +27,8 @@ pub fn generate(to: &Path) {
         "feedgate/v1/common.proto",
         "feedgate/v1/policy.proto",
         "feedgate/v1/decision_service.proto",
+        "feedgate/v1/directory_provider.proto",
+        "feedgate/v1/directory_service.proto",
         "feedgate/v1/analysis_service.proto",
         "feedgate/v1/policy_service.proto",
         "feedgate/v1/watch_service.proto",

@@ -35,6 +35,7 @@ pub mod access;
 pub mod administer;
 pub mod care;
 pub mod connect;
+pub mod directory;
 pub mod effective;
 pub mod lint;
 pub mod list;
@@ -59,6 +60,7 @@ use self::{
     administer::Administer,
     care::{Backup, Fsck, Restore},
     connect::Connect,
+    directory::Directory,
     effective::Effective,
     lint::Lint,
     list::List,
@@ -203,6 +205,9 @@ pub enum Command {
     /// What the server is, what it holds, and whether it is well
     #[command(after_long_help = STATUS)]
     Status,
+    /// Directories outside of the policy: how they answer, and who is in them
+    #[command(subcommand, after_long_help = directory::EXAMPLES)]
+    Directory(Directory),
     /// List the objects of the policy
     #[command(subcommand, after_long_help = list::EXAMPLES)]
     List(List),

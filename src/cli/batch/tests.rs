@@ -15,6 +15,7 @@ async fn answered<R: Rows>(rows: &mut R) -> Result<(Tally, Vec<usize>), Failure>
             results: request.items.iter().map(result).collect(),
             revision: Some(pb::Revision { store: 1, number: 8 }),
             subjects: vec![],
+            knowledge: None,
         })
     };
     let tally = answer_all(rows, &mut ask).await?;

@@ -162,7 +162,7 @@ fn take(
     answer: pb::BatchCheckResponse,
     answers: &mut Answers,
 ) -> Result<(), Failure> {
-    let pb::BatchCheckResponse { results, revision, subjects } = answer;
+    let pb::BatchCheckResponse { results, revision, subjects, knowledge: _ } = answer;
     let width = answers.letters.len().max(1);
     if results.len() != part.len() * width {
         let (got, asked) = (results.len(), part.len() * width);

@@ -95,6 +95,7 @@ fn feeds_of_somebody() {
         revision: revision(),
         subject: resolved(),
         subject_unknown: false,
+        knowledge: None,
     };
     check(
         &feeds::render(&asked, &answer),

@@ -42,6 +42,7 @@ impl Show {
             Whole::ChangeSet(parts) => Some(change_set(parts)?),
             Whole::Checkpoint(_) => self.checkpoints.then(|| mark("checkpoint")),
             Whole::Heartbeat(_) => self.checkpoints.then(|| mark("heartbeat")),
+            Whole::Membership(change) => Some(membership(change)),
         })
     }
 }
@@ -84,6 +85,29 @@ fn change_set(parts: &[pb::ChangeSetPart]) -> anyhow::Result<String> {
         lines.push(indent(&paint(DIM, affects::line(affected)), 2));
     }
     Ok(lines.join("\n"))
+}
+
+/// `directory corp  2026-11-22T14:03:11Z`, and under it who is what now.
+fn membership(change: &pb::MembershipChange) -> String {
+    let pb::MembershipChange { user, former_name, gone, disabled, groups, as_of, everything, .. } = change;
+    let time = paint(DIM, as_of.map(time).unwrap_or_default());
+    let Some(user) = user.as_ref().filter(|_| !everything) else {
+        return format!(
+            "{}  some changes were missed: ask again about everybody",
+            paint(BOLD, "directories")
+        );
+    };
+    let mut name = plain(&user.name).into_owned();
+    if *former_name != user.name {
+        name = format!("{name} (was {})", plain(former_name));
+    }
+    let now = match (gone, disabled) {
+        (true, _) => "is gone".to_owned(),
+        (false, true) => "is disabled".to_owned(),
+        (false, false) if groups.is_empty() => "is in no group".to_owned(),
+        (false, false) => format!("is in {}", plain(&groups.join(", "))),
+    };
+    format!("{}  {time}\n  user {name} {now}", paint(BOLD, format!("directory {}", plain(&user.directory))))
 }
 
 /// In UTC, to the second: RFC 3339.

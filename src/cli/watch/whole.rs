@@ -11,6 +11,7 @@ pub(super) enum Whole {
     ChangeSet(Vec<pb::ChangeSetPart>),
     Checkpoint(pb::Checkpoint),
     Heartbeat(pb::Heartbeat),
+    Membership(pb::MembershipChange),
 }
 
 impl Whole {
@@ -21,6 +22,7 @@ impl Whole {
             Self::ChangeSet(parts) => parts.last().and_then(|part| part.revision),
             Self::Checkpoint(checkpoint) => checkpoint.revision,
             Self::Heartbeat(heartbeat) => heartbeat.revision,
+            Self::Membership(change) => change.revision,
         }
         .unwrap_or_default()
     }
@@ -34,6 +36,9 @@ impl Whole {
                 ([].as_slice(), [].as_slice(), Some(Event::Checkpoint(*checkpoint)))
             }
             Self::Heartbeat(heartbeat) => ([].as_slice(), [].as_slice(), Some(Event::Heartbeat(*heartbeat))),
+            Self::Membership(change) => {
+                ([].as_slice(), [].as_slice(), Some(Event::Membership(change.clone())))
+            }
         };
         let snapshot = snapshot.iter().cloned().map(Event::Snapshot);
         let events = snapshot.chain(set.iter().cloned().map(Event::ChangeSet)).chain(other);
@@ -64,6 +69,7 @@ impl Half {
             }
             Event::Checkpoint(checkpoint) => Some(Whole::Checkpoint(checkpoint)),
             Event::Heartbeat(heartbeat) => Some(Whole::Heartbeat(heartbeat)),
+            Event::Membership(change) => Some(Whole::Membership(change)),
         }
     }
 }

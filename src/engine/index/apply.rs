@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Entry, Index, PrincipalKey, ScopeTable, Scoped, TaskEntry};
-use crate::model::{Attribute, Change, Grant, Group, Kind, Object, ObjectKey, Scope, Task, id::MAX_ID};
+use crate::model::{Attribute, Change, Grant, Group, Kind, Object, ObjectKey, Scope, Task, User, id::MAX_ID};
 
 /// Why objects can't be one policy. A writer that checks its changes never sees one; a store that loads does
 /// when somebody else wrote it, or when an upgrade of Unicode made two names equal.
@@ -68,7 +68,7 @@ impl Index {
             }
             Object::Directory(directory) => self.directories.put(key, directory.clone()),
             Object::Group(group) => self.put_group(key, group),
-            Object::User(user) => self.users.put(key, user.clone()),
+            Object::User(user) => self.put_user(key, user),
             Object::FeedGroup(group) => {
                 let grants = self.table(Scope::FeedGroup(group.id)).clone();
                 self.feed_groups.put(key, Scoped { object: group.clone(), grants })
@@ -93,12 +93,20 @@ impl Index {
         waiting.into_iter().try_for_each(|task| self.put(&Object::Task(task)))
     }
 
+    fn put_user(&mut self, key: ObjectKey, user: &Arc<User>) -> Result<(), Inconsistent> {
+        let before = self.users.get(user.id.0).map(Arc::as_ref);
+        self.bound_users.note(user.id.0, before, Some(user));
+        self.users.put(key, user.clone())
+    }
+
     fn put_group(&mut self, key: ObjectKey, group: &Arc<Group>) -> Result<(), Inconsistent> {
         if group.groups.is_empty() {
             self.nested.remove(key.id);
         } else {
             self.nested.insert(key.id, group.clone());
         }
+        let before = self.groups.get(group.id.0).map(Arc::as_ref);
+        self.bound_groups.note(group.id.0, before, Some(group));
         self.groups.put(key, group.clone())
     }
 
@@ -129,9 +137,14 @@ impl Index {
             Object::Directory(directory) => self.directories.remove(directory.id.0),
             Object::Group(group) => {
                 self.nested.remove(group.id.0.into());
+                let before = self.groups.get(group.id.0).map(Arc::as_ref);
+                self.bound_groups.note(group.id.0, before, None);
                 self.groups.remove(group.id.0);
             }
-            Object::User(user) => self.users.remove(user.id.0),
+            Object::User(user) => {
+                self.bound_users.note(user.id.0, self.users.get(user.id.0).map(Arc::as_ref), None);
+                self.users.remove(user.id.0);
+            }
             Object::FeedGroup(group) => self.feed_groups.remove(group.id.0),
             Object::Feed(feed) => self.feeds.remove(feed.id.0),
             Object::Connector(connector) => self.connectors.remove(connector.id.0),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Entry, Grants, IdMap, Index, ScopeTable,
+    Bound, Entry, Grants, IdMap, Index, ScopeTable,
     apply::{Inconsistent, scope_key},
 };
 use crate::model::{
@@ -23,6 +23,8 @@ impl Index {
             groups: Default::default(),
             nested: IdMap::default(),
             users: Default::default(),
+            bound_users: Bound::default(),
+            bound_groups: Bound::default(),
             feed_groups: Default::default(),
             feeds: Default::default(),
             connectors: Default::default(),

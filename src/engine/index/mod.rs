@@ -5,6 +5,7 @@
 //! | `id_map` | objects by id; persistent, so that the next index shares what didn't change |
 //! | `name_map` | ids by name |
 //! | `named` | objects by both |
+//! | `bound` | users and groups of external directories by their ids there |
 //! | `scope_table` | the grants of one scope by principal: what a decision reads |
 //! | `principal_key` | a principal in 32 bits |
 //! | `attributes`, `bits` | the catalogue, each attribute's bit, and sets of them |
@@ -22,6 +23,7 @@
 mod apply;
 mod attributes;
 mod bits;
+mod bound;
 mod build;
 mod grants;
 mod id_map;
@@ -34,6 +36,7 @@ mod scope_table;
 use std::sync::Arc;
 
 use attributes::Attributes;
+use bound::Bound;
 use grants::Grants;
 use id_map::IdMap;
 use named::Named;
@@ -57,6 +60,9 @@ pub struct Index {
     /// The groups that are in groups: few look-ups have to go further when there are none.
     nested: IdMap<Arc<Group>>,
     users: Named<Arc<User>>,
+    /// Users and groups of external directories by their ids there.
+    bound_users: Bound,
+    bound_groups: Bound,
     feed_groups: Named<Scoped<FeedGroup>>,
     feeds: Named<Scoped<Feed>>,
     connectors: Named<Arc<Connector>>,

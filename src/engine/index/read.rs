@@ -142,6 +142,28 @@ impl Index {
         self.users.called(directory.0, name.as_bytes())
     }
 
+    /// The user that is bound to an id of an external directory.
+    pub fn user_bound(&self, directory: DirectoryId, external: &str) -> Option<&Arc<User>> {
+        let id = self.bound_users.find(directory, external, |id| self.users.get(id).map(Arc::as_ref))?.id;
+        self.user(id)
+    }
+
+    /// The group that is bound to an id of an external directory.
+    pub fn group_bound(&self, directory: DirectoryId, external: &str) -> Option<&Arc<Group>> {
+        let id = self.bound_groups.find(directory, external, |id| self.groups.get(id).map(Arc::as_ref))?.id;
+        self.group(id)
+    }
+
+    /// By a name as it is compared, in a directory.
+    pub fn user_comparing(&self, directory: DirectoryId, name: &[u8]) -> Option<&Arc<User>> {
+        self.users.called(directory.0, name)
+    }
+
+    /// By a name as it is compared, in a directory.
+    pub fn group_comparing(&self, directory: DirectoryId, name: &[u8]) -> Option<&Arc<Group>> {
+        self.groups.called(directory.0, name)
+    }
+
     /// By name, in a directory.
     pub fn group_named(&self, directory: DirectoryId, name: &NameKey<'_>) -> Option<&Arc<Group>> {
         self.groups.called(directory.0, name.as_bytes())

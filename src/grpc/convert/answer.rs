@@ -6,7 +6,7 @@ use crate::{
     engine::{Candidate, Decision, Lack, NearMiss, PrincipalRank, Reason, Rule, ScopeRank},
     grpc::{error::Failure, pb},
     model::GrantId,
-    service::query::{Answer, BatchAnswer, EffectiveAttributes, Explanation, Promotion, ResolvedUser},
+    service::query::{Answer, Basis, BatchAnswer, EffectiveAttributes, Explanation, Promotion, ResolvedUser},
 };
 
 impl From<Reason> for pb::Reason {
@@ -31,7 +31,7 @@ impl From<ResolvedUser> for pb::ResolvedUser {
 
 impl From<Answer> for pb::CheckResponse {
     fn from(answer: Answer) -> Self {
-        let Answer { decision, subject, revision } = answer;
+        let Answer { decision, subject, basis, revision } = answer;
         let Decision { reason, subject_unknown, feed_unknown } = decision;
         Self {
             allowed: decision.allowed(),
@@ -41,8 +41,16 @@ impl From<Answer> for pb::CheckResponse {
             feed_unknown,
             subject: subject.map(Into::into),
             revision: Some(revision.into()),
+            knowledge: basis.map(knowledge),
         }
     }
+}
+
+/// How fresh what external directories said was.
+pub fn knowledge(basis: Basis) -> pb::Knowledge {
+    let Basis { as_of, usable_for } = basis;
+    // A negative or endless one doesn't come out of a subtraction that stops at zero.
+    pb::Knowledge { as_of: Some(as_of.into()), usable_for: usable_for.try_into().ok() }
 }
 
 fn grant_id(decision: &Decision) -> u64 {
@@ -67,7 +75,7 @@ fn decision(decision: Decision, subject: Option<usize>) -> pb::Decision {
 /// `asked` has one entry an item, with its correlation id; those that are `Ok` were asked, in their order.
 pub fn batch(asked: Vec<(String, Result<(), Invalid>)>, answer: BatchAnswer) -> pb::BatchCheckResponse {
     use pb::batch_check_result::Outcome;
-    let BatchAnswer { results, subjects, revision } = answer;
+    let BatchAnswer { results, subjects, basis, revision } = answer;
     let mut results = results.into_iter();
     let mut outcome = |asked: Result<(), Invalid>| {
         let failure = match asked.map(|()| results.next()) {
@@ -84,6 +92,7 @@ pub fn batch(asked: Vec<(String, Result<(), Invalid>)>, answer: BatchAnswer) -> 
         results: asked.into_iter().map(result).collect(),
         revision: Some(revision.into()),
         subjects: subjects.into_iter().map(Into::into).collect(),
+        knowledge: basis.map(knowledge),
     }
 }
 
@@ -92,8 +101,17 @@ impl From<Explanation> for pb::ExplainResponse {
         let Explanation { answer, candidates, rule, near_misses, proxies, scope_precedence, index } =
             explanation;
         let names = Names::of(&index);
-        let pb::CheckResponse { allowed, reason, grant_id, subject_unknown, feed_unknown, subject, revision } =
-            answer.into();
+        let answer: pb::CheckResponse = answer.into();
+        let pb::CheckResponse {
+            allowed,
+            reason,
+            grant_id,
+            subject_unknown,
+            feed_unknown,
+            subject,
+            revision,
+            knowledge,
+        } = answer;
         Self {
             allowed,
             reason,
@@ -108,6 +126,7 @@ impl From<Explanation> for pb::ExplainResponse {
             over_grant_id: over(rule).map_or(0, |id| id.0),
             proxies: proxies.iter().map(|found| proxy(found, &names)).collect(),
             near_misses: near_misses.iter().map(|found| near_miss(found, &names)).collect(),
+            knowledge,
         }
     }
 }
@@ -162,13 +181,14 @@ fn near_miss(near_miss: &NearMiss, names: &Names<'_>) -> pb::NearMiss {
 impl From<Promotion> for pb::CheckPromotionResponse {
     fn from(promotion: Promotion) -> Self {
         let allowed = promotion.allowed();
-        let Promotion { outcomes, subject_unknown, subject, revision } = promotion;
+        let Promotion { outcomes, subject_unknown, subject, basis, revision } = promotion;
         Self {
             allowed,
             requirements: outcomes.into_iter().map(requirement).collect(),
             subject_unknown,
             subject: subject.map(Into::into),
             revision: Some(revision.into()),
+            knowledge: basis.map(knowledge),
         }
     }
 }
@@ -213,7 +233,8 @@ fn candidate(candidate: &Candidate, names: &Names<'_>) -> pb::Candidate {
 
 impl From<EffectiveAttributes> for pb::ListEffectiveAttributesResponse {
     fn from(effective: EffectiveAttributes) -> Self {
-        let EffectiveAttributes { attributes, subject_unknown, feed_unknown, subject, revision } = effective;
+        let EffectiveAttributes { attributes, subject_unknown, feed_unknown, subject, basis, revision } =
+            effective;
         let attribute = |(attribute, decision): (Box<str>, Decision)| pb::EffectiveAttribute {
             attribute: attribute.into(),
             allowed: decision.allowed(),
@@ -226,6 +247,7 @@ impl From<EffectiveAttributes> for pb::ListEffectiveAttributesResponse {
             feed_unknown,
             subject: subject.map(Into::into),
             revision: Some(revision.into()),
+            knowledge: basis.map(knowledge),
         }
     }
 }

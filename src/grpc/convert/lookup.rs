@@ -2,7 +2,7 @@
 
 use prost::Message;
 
-use super::names::Names;
+use super::{answer::knowledge, names::Names};
 use crate::{
     engine::Index,
     grpc::pb,
@@ -52,7 +52,7 @@ fn messages<T: Copy, M>(
 
 /// The feeds that were found, one message after the other.
 pub fn feeds(found: &FoundFeeds) -> impl Iterator<Item = pb::LookupFeedsResponse> + Send + '_ {
-    let FoundFeeds { feeds, subject_unknown, subject } = found;
+    let FoundFeeds { feeds, subject_unknown, subject, basis } = found;
     let Found { index, items, more, .. } = feeds;
     let message = move |part: &[FeedId], next_cursor| pb::LookupFeedsResponse {
         feeds: part.iter().map(|id| feed(index, *id)).collect(),
@@ -60,6 +60,7 @@ pub fn feeds(found: &FoundFeeds) -> impl Iterator<Item = pb::LookupFeedsResponse
         revision: Some(index.revision().into()),
         subject_unknown: *subject_unknown,
         subject: subject.clone().map(Into::into),
+        knowledge: basis.map(knowledge),
     };
     messages(items, *more, |feed| feeds.cursor_behind(feed), message)
 }

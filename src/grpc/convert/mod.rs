@@ -21,12 +21,14 @@
 //! | `list`, `export` | which page of which objects; all of them |
 //! | `lookup`, `access`, `lint` | lookups, what changes do to whom, what is odd |
 //! | `watch` | following the policy |
+//! | `directory` | searches, tests, refreshing |
 //! | `status` | how the server is |
 //! | `from_edit` | change sets from the client's side |
 
 pub mod access;
 pub mod answer;
 pub mod catalogue;
+pub mod directory;
 mod edit;
 pub mod export;
 pub mod feeds;

@@ -9,12 +9,15 @@ use crate::{
 
 impl From<DirectoryStatus> for pb::DirectoryStatus {
     fn from(directory: DirectoryStatus) -> Self {
-        let DirectoryStatus { name, enabled, unreachable } = directory;
+        let DirectoryStatus { name, enabled, kind, unreachable, people, answered } = directory;
         Self {
             name: name.into(),
             enabled,
             reachable: unreachable.is_none(),
-            detail: unreachable.unwrap_or_default().into(),
+            detail: unreachable.unwrap_or_default(),
+            kind: kind.unwrap_or_default().into(),
+            people: u32::try_from(people).unwrap_or(u32::MAX),
+            answered: answered.map(Into::into),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     analysis::{Affected, Entry, Named, Place, affected},
+    directory::{ExternalGroup, MembershipChange, News},
     engine::Index,
     grpc::pb::{self, watch_response::Event},
     model::{AttributeId, Change, ChangeSet, Kind, Revision},
@@ -99,6 +100,38 @@ pub fn checkpoint(revision: Revision) -> pb::WatchResponse {
 /// Nothing has come for a while.
 pub fn heartbeat(revision: Revision) -> pb::WatchResponse {
     message(Event::Heartbeat(pb::Heartbeat { revision: Some(revision.into()) }))
+}
+
+/// Somebody of an external directory is somebody else to decisions. None if that isn't of these kinds.
+pub fn membership(news: &News, kinds: Kinds, at: Revision) -> Option<pb::WatchResponse> {
+    if !kinds.has(Kind::User) {
+        return None;
+    }
+    let revision = Some(at.into());
+    let change = match news {
+        News::Missed => pb::MembershipChange { revision, everything: true, ..Default::default() },
+        News::Changed(change) => {
+            let MembershipChange { directory, before, after, as_of } = change.as_ref();
+            let person = &after.as_ref().unwrap_or(before).person;
+            let groups = after.iter().flat_map(|known| &known.person.groups);
+            let name = |group: &ExternalGroup| group.name.as_ref().unwrap_or(&group.id).as_ref().to_owned();
+            pb::MembershipChange {
+                revision,
+                user: Some(pb::ResolvedUser {
+                    directory: directory.to_string(),
+                    id: person.id.to_string(),
+                    name: person.name.to_string(),
+                }),
+                former_name: before.person.name.to_string(),
+                gone: after.is_none(),
+                disabled: after.as_ref().is_some_and(|known| known.outsider.disabled),
+                groups: groups.map(name).collect(),
+                as_of: Some((*as_of).into()),
+                everything: false,
+            }
+        }
+    };
+    Some(message(Event::Membership(change)))
 }
 
 /// The whole policy, in parts; at least one.

@@ -180,6 +180,7 @@ impl From<&ResolveError> for Failure {
             E::InvalidDirectoryName(_) => (ErrorReason::InvalidName, "subject.user.directory"),
             E::InvalidId(_) => (ErrorReason::InvalidField, "subject.user.id"),
             E::Ambiguous { .. } => (ErrorReason::SubjectAmbiguous, "subject.user.directory"),
+            E::NotUnique { .. } => (ErrorReason::SubjectAmbiguous, "subject.user.name"),
             E::UnknownDirectory(_) | E::DisabledDirectory(_) => {
                 (ErrorReason::UnknownDirectory, "subject.user.directory")
             }
@@ -281,6 +282,7 @@ impl From<&ServiceError> for Failure {
             }
             E::History(error) => return error.into(),
             E::Store(_) => ((Code::Unavailable, ErrorReason::StoreUnavailable), None),
+            E::NoConnection(_) => ((Code::FailedPrecondition, ErrorReason::NoConnection), Some("directory")),
             E::Overloaded | E::BackupUnderWay => ((Code::ResourceExhausted, ErrorReason::Overloaded), None),
             // Nobody is there to read it.
             E::Cancelled(_) => ((Code::Cancelled, ErrorReason::ShuttingDown), None),

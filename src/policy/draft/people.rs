@@ -52,6 +52,10 @@ impl Draft {
         replace(&mut user.email, email);
         replace(&mut user.disabled, disabled);
         bind(&mut user.external_id, external_id, user.directory)?;
+        let bound = user.external_id.as_deref().and_then(|id| self.index.user_bound(user.directory, id));
+        if let Some(other) = bound.filter(|other| other.id != user.id) {
+            return Err(bound_twice(Kind::User, &other.name));
+        }
         self.put(Object::User(Arc::new(user)))
     }
 
@@ -68,6 +72,10 @@ impl Draft {
         };
         replace(&mut group.description, description);
         bind(&mut group.external_id, external_id, group.directory)?;
+        let bound = group.external_id.as_deref().and_then(|id| self.index.group_bound(group.directory, id));
+        if let Some(other) = bound.filter(|other| other.id != group.id) {
+            return Err(bound_twice(Kind::Group, &other.name));
+        }
         self.put(Object::Group(Arc::new(group)))
     }
 
@@ -154,6 +162,10 @@ fn bind(
     }
     *field = Some(given.clone()).filter(|id| !id.is_empty());
     Ok(())
+}
+
+fn bound_twice(kind: Kind, other: &Name) -> EditError {
+    EditError::Invalid { field: "external_id", why: format!("{kind} `{other}` is bound to that id already") }
 }
 
 fn unknown_id(kind: Kind, id: u32) -> EditError {

@@ -11,7 +11,8 @@ use std::{
 
 use feedgate::grpc::pb::{
     self, analysis_service_client::AnalysisServiceClient, decision_service_client::DecisionServiceClient,
-    policy_service_client::PolicyServiceClient, watch_service_client::WatchServiceClient,
+    directory_service_client::DirectoryServiceClient, policy_service_client::PolicyServiceClient,
+    watch_service_client::WatchServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -25,6 +26,7 @@ use super::program::{self, Output, feedgate};
 pub type Decisions = DecisionServiceClient<InterceptedService<Channel, Token>>;
 pub type Analysis = AnalysisServiceClient<InterceptedService<Channel, Token>>;
 pub type Watch = WatchServiceClient<InterceptedService<Channel, Token>>;
+pub type People = DirectoryServiceClient<InterceptedService<Channel, Token>>;
 pub type Policy = PolicyServiceClient<InterceptedService<Channel, Token>>;
 
 /// Puts a token into every call, if there is one.
@@ -201,6 +203,11 @@ impl Server {
     /// Follows the policy, with the token.
     pub fn watch(&self) -> Watch {
         WatchServiceClient::with_interceptor(self.channel(), Token(Some(self.token())))
+    }
+
+    /// Looks into directories, with the token.
+    pub fn people(&self) -> People {
+        DirectoryServiceClient::with_interceptor(self.channel(), Token(Some(self.token())))
     }
 
     /// Administers, with the token.

@@ -16,7 +16,7 @@ pub async fn until_current(server: &Server, request: pb::WatchRequest) -> (Vec<u
                 }
             }
             Event::Checkpoint(checkpoint) => return (sets, checkpoint.revision.unwrap().number),
-            Event::Snapshot(_) | Event::Heartbeat(_) => {}
+            Event::Snapshot(_) | Event::Heartbeat(_) | Event::Membership(_) => {}
         }
     }
 }

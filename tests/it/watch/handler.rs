@@ -76,6 +76,7 @@ fn told(event: &Event) -> String {
         Event::ChangeSet(it) => format!("change set {}", number(&it.revision)),
         Event::Checkpoint(it) => format!("checkpoint {}", number(&it.revision)),
         Event::Heartbeat(it) => format!("heartbeat {}", number(&it.revision)),
+        Event::Membership(it) => format!("membership at {}", number(&it.revision)),
     }
 }
 

@@ -257,6 +257,7 @@ impl Reader {
                     assert_eq!(published.before.revision(), at, "a gap or a repeat");
                     self.take(&published);
                 }
+                Event::Directory(news) => panic!("{news:?}, and there is no directory"),
                 Event::CaughtUp(now) => {
                     assert_eq!(now, at);
                     if is_over {

@@ -115,6 +115,7 @@ async fn everything(reader: &mut Reader<Script>) -> (Vec<String>, Failure) {
                     Whole::ChangeSet(parts) => ("set", parts.len()),
                     Whole::Checkpoint(_) => ("checkpoint", 1),
                     Whole::Heartbeat(_) => ("heartbeat", 1),
+                    Whole::Membership(_) => ("membership", 1),
                 };
                 format!("{what} {} in {parts}", whole.revision().number)
             }

@@ -130,6 +130,7 @@ impl Replica {
                     self.tally.in_parts += usize::from(parts > 1);
                 }
             }
+            Event::Membership(it) => panic!("{it:?}, and there is no directory"),
             Event::Checkpoint(it) => assert_eq!(it.revision, self.at),
             Event::Heartbeat(it) => {
                 assert_eq!(it.revision, self.at);

@@ -1,0 +1,66 @@
+//! What was asked about, to be found again by.
+
+use smallvec::SmallVec;
+
+use super::super::external::{Key, Qualified};
+use crate::model::NameKey;
+
+/// A key as bytes: names that compare as equal have equal bytes. Most fit without an allocation.
+pub(super) type KeyBytes = SmallVec<[u8; 64]>;
+
+/// A key that is kept, to ask again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnedKey {
+    Name(Box<str>),
+    /// The whole.
+    Qualified(Box<str>),
+    Id(Box<str>),
+}
+
+impl OwnedKey {
+    pub fn as_key(&self) -> Key<'_> {
+        match self {
+            Self::Name(name) => Key::Name(name),
+            Self::Qualified(whole) => Qualified::parse(whole).map_or(Key::Name(whole), Key::Qualified),
+            Self::Id(id) => Key::Id(id),
+        }
+    }
+
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Name(text) | Self::Qualified(text) | Self::Id(text) => text,
+        }
+    }
+}
+
+impl From<Key<'_>> for OwnedKey {
+    fn from(key: Key<'_>) -> Self {
+        match key {
+            Key::Name(name) => Self::Name(name.into()),
+            Key::Qualified(name) => Self::Qualified(name.whole.into()),
+            Key::Id(id) => Self::Id(id.into()),
+        }
+    }
+}
+
+/// The bytes of a key. A name that can't be a name here compares as it is spelled: no caller gets that far with one.
+pub(super) fn bytes(key: Key<'_>) -> KeyBytes {
+    let folded = |tag: u8, name: &str| {
+        let mut bytes = KeyBytes::from_slice(&[tag]);
+        match NameKey::new(name) {
+            Ok(key) => bytes.extend_from_slice(key.as_bytes()),
+            Err(_) => bytes.extend_from_slice(name.as_bytes()),
+        }
+        bytes
+    };
+    match key {
+        Key::Name(name) => folded(b'n', name),
+        Key::Qualified(name) => folded(b'q', name.whole),
+        Key::Id(id) => {
+            let mut bytes = KeyBytes::from_slice(b"i");
+            bytes.extend_from_slice(id.as_bytes());
+            bytes
+        }
+    }
+}
