@@ -9,11 +9,13 @@
 //! | `ldap`, `active_directory` | OpenLDAP and Samba: the suite, and what is peculiar to each |
 //! | `whole` | limits, pages, parts that are elsewhere |
 //! | `tls` | whom a server has to be, and what is never said in clear text |
+//! | `everywhere` | three directories at once, seen from the wire |
 //! | `faults`, `nonsense` | servers that stop, hang and come back, or say something else |
 
 mod active_directory;
 mod conformance;
 mod decisions;
+mod everywhere;
 mod faults;
 mod ldap;
 mod nonsense;

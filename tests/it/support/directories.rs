@@ -171,6 +171,10 @@ impl Samba {
         Self { folder: shared("samba") }
     }
 
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
     pub fn address(&self) -> String {
         fs::read_to_string(self.folder.join("address")).unwrap().trim().to_owned()
     }
