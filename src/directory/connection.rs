@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::{
@@ -24,6 +25,16 @@ pub struct Connection {
     people: Arc<People>,
     /// None until it has said.
     claims: Published<Option<Claims>>,
+    /// Names of the policy that were looked up last.
+    looked_up: Published<Option<LookedUp>>,
+}
+
+/// Which names of a policy were looked up, and when.
+#[derive(Clone, Copy, Debug)]
+struct LookedUp {
+    /// The number that stands for them.
+    names: u64,
+    at: Instant,
 }
 
 /// How to reach a directory.
@@ -41,7 +52,7 @@ impl Connection {
     fn new(reach: Reach, events: Events) -> Self {
         let Reach { name, kind, directory, ages } = reach;
         let people = People::new(name.clone(), directory, ages, events);
-        Self { name, kind, people, claims: Published::default() }
+        Self { name, kind, people, claims: Published::default(), looked_up: Published::default() }
     }
 
     pub fn name(&self) -> &Name {
@@ -61,6 +72,19 @@ impl Connection {
         Option::as_ref(&self.claims.peek()).map(|claims| claims.hold(domain))
     }
 
+    /// Whether these names of a policy, as one number, were looked up not long ago. Until then nobody knows whom they
+    /// mean, and so neither who is held back by them.
+    pub fn has_looked_up(&self, names: u64) -> bool {
+        let looked_up = *self.looked_up.peek().as_ref();
+        names == 0
+            || looked_up.is_some_and(|it| it.names == names && it.at.elapsed() < self.people.ages().usable)
+    }
+
+    /// All of these names, as one number, were looked up, and the directory had none of them.
+    pub fn note_looked_up(&self, names: u64) {
+        self.looked_up.set(Arc::new(Some(LookedUp { names, at: Instant::now() })));
+    }
+
     /// Asks the directory what it answers for.
     pub async fn learn_claims(&self) -> Result<(), DirectoryError> {
         let claims = self.people.directory().claims().await;
@@ -77,14 +101,14 @@ impl Connection {
     pub async fn keep_fresh(&self) {
         let Ages { refresh, .. } = self.people.ages();
         let pause = (refresh / 4).clamp(Duration::from_millis(50), RETRY);
-        let mut learned = tokio::time::Instant::now();
+        let mut learned = Instant::now();
         let mut known = self.learn_claims().await.is_ok();
         loop {
             tokio::time::sleep(pause).await;
             let since = learned.elapsed();
             if since >= if known { refresh.max(RETRY) } else { RETRY } {
                 known = self.learn_claims().await.is_ok();
-                learned = tokio::time::Instant::now();
+                learned = Instant::now();
             }
             let refreshed = self.people.refresh_due().await;
             if let Some(failure) = refreshed.failure {

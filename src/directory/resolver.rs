@@ -52,6 +52,8 @@ pub struct Lookup {
 pub enum Unresolved {
     /// This connection has to be asked about this, and then it can be tried again.
     Ask(Arc<Connection>, OwnedKey),
+    /// The policy has names of this directory that nobody has looked up yet.
+    Bind(Arc<Connection>, DirectoryId),
     Never(ResolveError),
 }
 
@@ -228,6 +230,10 @@ impl Search<'_> {
         };
         let resolved = match &sighting.who {
             None => Resolved::Unknown,
+            // One of those names may be this person, and a restriction be meant for it.
+            Some(_) if !connection.has_looked_up(self.index.unbound_in(directory.id)) => {
+                return Err(Unresolved::Bind(Arc::clone(connection), directory.id));
+            }
             Some(known) => Resolved::Outside(Outside { directory: directory.id, known: Arc::clone(known) }),
         };
         Ok(Lookup { resolved, basis: Some(sighting.basis(people.ages())) })
@@ -365,7 +371,7 @@ mod tests {
         let by_id = |directory, id| match resolve(&index, &Connections::none(), directory, Identity::Id(id)) {
             Ok(lookup) => Ok(lookup.resolved),
             Err(Unresolved::Never(error)) => Err(error),
-            Err(Unresolved::Ask(..)) => panic!("there is nobody to ask"),
+            Err(other) => panic!("there is nobody to ask: {other:?}"),
         };
         assert!(
             matches!(by_id(Some("built-in"), "2"), Ok(Resolved::BuiltIn(user)) if user.name == name("jdoe"))

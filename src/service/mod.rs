@@ -87,6 +87,8 @@ struct Inner {
     backups: Arc<Semaphore>,
     connections: Arc<Connections>,
     keepers: Keepers,
+    /// Held while names of the policy are looked up because somebody waits for it.
+    binding: tokio::sync::Mutex<()>,
     passwords: Passwords,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
@@ -110,8 +112,8 @@ impl DecisionPoint {
         let (analysts, watches) = (Analysts::default(), Watches::default());
         let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
         let connections = Arc::new(connections);
-        let keepers = Keepers::default();
-        let passwords = Passwords::default();
+        let (keepers, passwords) = (Keepers::default(), Passwords::default());
+        let binding = tokio::sync::Mutex::default();
         let point = Self(Arc::new(Inner {
             live,
             store,
@@ -121,6 +123,7 @@ impl DecisionPoint {
             backups,
             connections,
             keepers,
+            binding,
             passwords,
             writer,
         }));

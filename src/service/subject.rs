@@ -114,6 +114,7 @@ impl DecisionPoint {
                 Ok(subject) => return Ok((index, subject)),
                 Err(Unresolved::Never(error)) => return Err(error.into()),
                 Err(Unresolved::Ask(connection, key)) => ask(&connection, &key).await?,
+                Err(Unresolved::Bind(connection, directory)) => self.bind_all_of(&connection, directory).await?,
             }
         }
         Err(forgotten(who).into())
@@ -126,6 +127,10 @@ impl DecisionPoint {
                 Ok(subject) => return Ok(subject),
                 Err(Unresolved::Never(error)) => return Err(error.into()),
                 Err(Unresolved::Ask(connection, key)) => ask(&connection, &key).await?,
+                Err(Unresolved::Bind(connection, _)) => {
+                    let cause = "that revision names some of its people whom nobody had looked up then";
+                    return Err(unreachable_by(&connection, who, cause).into());
+                }
             }
         }
         Err(forgotten(who).into())
@@ -142,7 +147,8 @@ impl DecisionPoint {
         }
         let index = self.live().snapshot();
         let unmet = |who: &Who<'a>| {
-            matches!(Subject::resolve(&index, self.connections(), *who), Err(Unresolved::Ask(..)))
+            let found = Subject::resolve(&index, self.connections(), *who);
+            matches!(found, Err(Unresolved::Ask(..) | Unresolved::Bind(..)))
         };
         let mut seen = std::collections::HashSet::new();
         let strangers: Vec<_> = all.filter(|who| seen.insert(*who)).filter(unmet).collect();
@@ -173,6 +179,14 @@ pub(super) fn in_words(connection: &Connection, text: &str, error: DirectoryErro
         DirectoryError::InvalidId(_) => ResolveError::InvalidId(name),
         other => ResolveError::Unreachable { directory, name, cause: other.to_string().into() },
     }
+}
+
+fn unreachable_by(connection: &Connection, who: Who<'_>, cause: &str) -> ResolveError {
+    let name = match who {
+        Who::User { identity: Identity::Name(name) | Identity::Id(name), .. } => name,
+        Who::Anonymous => "",
+    };
+    in_words(connection, name, DirectoryError::Unreachable(cause.into()))
 }
 
 /// What was asked is forgotten before it is looked at: more people are asked about at once than are remembered.

@@ -4,12 +4,16 @@
 //! It happens right behind the change that names somebody, and in the background for whoever couldn't be asked about
 //! then. Until it has, permissions don't count.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
-use super::super::{DecisionPoint, ServiceError};
+use super::super::{DecisionPoint, ServiceError, error::CheckError, subject::in_words};
 use crate::{
     directory::{Connection, DirectoryError, FoundKind, Key, OwnedKey},
     engine::Index,
@@ -113,6 +117,30 @@ impl DecisionPoint {
         }
     }
 
+    /// Looks up everybody of one directory who isn't bound, because somebody of it wants to know what is decided.
+    pub(in crate::service) async fn bind_all_of(
+        &self,
+        connection: &Connection,
+        directory: DirectoryId,
+    ) -> Result<(), CheckError> {
+        // One at a time: those who waited find it done.
+        let _one = self.0.binding.lock().await;
+        let index = self.index();
+        if connection.has_looked_up(index.unbound_in(directory)) {
+            return Ok(());
+        }
+        let unbound = Unbound::all(&index).into_iter().filter(|it| it.directory == directory).collect();
+        let failed = |why: Box<str>| {
+            let asked = "names of the policy";
+            CheckError::from(in_words(connection, asked, DirectoryError::Unreachable(why)))
+        };
+        let bound = self.bind(unbound).await.map_err(|error| failed(error.to_string().into()))?;
+        match bound.failure {
+            Some(failure) => Err(failed(failure.to_string().into())),
+            None => Ok(()),
+        }
+    }
+
     /// Looks some of those up who aren't bound, beginning behind the ones of the last time.
     pub(super) async fn bind_some(&self, from: usize) -> Result<usize, ServiceError> {
         let all = Unbound::all(&self.index());
@@ -127,6 +155,8 @@ impl DecisionPoint {
 
     /// Looks up names, and writes down which ids they are.
     pub(super) async fn bind(&self, unbound: Vec<Unbound>) -> Result<Bound, ServiceError> {
+        let asked: BTreeSet<_> =
+            unbound.iter().map(|it| (it.directory, it.kind, it.id, it.name.clone())).collect();
         let mut outcome = Bound::default();
         let mut steps = Vec::new();
         let mut taken = BTreeSet::new();
@@ -152,7 +182,27 @@ impl DecisionPoint {
             }
         }
         outcome.bound = self.write_down(steps).await?;
+        if outcome.failure.is_none() {
+            self.note_looked_up(&asked);
+        }
         Ok(outcome)
+    }
+
+    /// Of a directory of which everybody who isn't bound now was asked about, that is said.
+    fn note_looked_up(&self, asked: &BTreeSet<(DirectoryId, FoundKind, u32, Name)>) {
+        let index = self.index();
+        let mut still: BTreeMap<DirectoryId, bool> = asked.iter().map(|it| (it.0, true)).collect();
+        for Unbound { kind, id, directory, name, revision: _ } in Unbound::all(&index) {
+            if let Some(all) = still.get_mut(&directory) {
+                *all &= asked.contains(&(directory, kind, id, name));
+            }
+        }
+        for (directory, _) in still.into_iter().filter(|(_, all)| *all) {
+            let found = index.directory(directory);
+            if let Some(connection) = found.and_then(|directory| self.connections().get(&directory.name)) {
+                connection.note_looked_up(index.unbound_in(directory));
+            }
+        }
     }
 
     /// All in one change set; if somebody has changed one of them meanwhile, each for itself.

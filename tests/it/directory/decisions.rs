@@ -264,17 +264,26 @@ async fn names_are_bound_once_their_directory_answers() {
     world.grant(Effect::Restrict, PrincipalRef::Group(outside("devs")), Some("g")).await;
     world.grant(Effect::Permit, PrincipalRef::User(outside("ghost")), None).await;
     corp.fail(None);
-    // Until then a restriction counts, and a permission doesn't.
-    world.says("jdoe", "f", "NotGranted").await;
+    // Who is asked about isn't answered before everybody whom the policy names was looked up.
+    world.says("jdoe", "f", "permitted").await;
     world.says("jdoe", "g", "restricted").await;
+    world.grant(Effect::Permit, PrincipalRef::User(outside("late")), None).await;
+    corp.put(person("late", &[]));
     let feedgate::service::outside::Refreshment::All(all) = world.point.refresh_all(None).await.unwrap()
     else {
         panic!("all were asked about");
     };
     assert_eq!(all.bound, 1);
     assert_eq!(all.left.iter().map(|left| left.2.as_str()).collect::<Vec<_>>(), ["ghost"]);
-    world.says("jdoe", "f", "permitted").await;
-    world.says("jdoe", "g", "restricted").await;
+    world.says("late", "f", "permitted").await;
+
+    // As long as names can't be looked up, nobody is told anything: one of them may be theirs.
+    corp.fail(down());
+    world.grant(Effect::Restrict, PrincipalRef::User(outside("an alias of jdoe")), None).await;
+    world.says("jdoe", "f", "can't be asked").await;
+    corp.alias("an alias of jdoe", "jdoe");
+    corp.fail(None);
+    world.says("jdoe", "f", "restricted").await;
 }
 
 #[tokio::test]

@@ -71,6 +71,13 @@ impl Scripted {
         self.script.lock().unwrap().people.insert(key(&person.name), person);
     }
 
+    /// The person is found by this name, too.
+    pub fn alias(&self, alias: &str, name: &str) {
+        let mut script = self.script.lock().unwrap();
+        let person = script.people[&key(name)].clone();
+        script.people.insert(key(alias), person);
+    }
+
     pub fn remove(&self, name: &str) {
         self.script.lock().unwrap().people.remove(&key(name));
     }
