@@ -8,4 +8,4 @@
 
 mod decisions;
 mod provider;
-mod scripted;
+pub mod scripted;
