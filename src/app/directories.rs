@@ -6,7 +6,10 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
 use crate::{
-    directory::{Ages, Connections, Reach, UserDirectory},
+    directory::{
+        Ages, Connections, Reach, UserDirectory,
+        ldap::{ActiveDirectory, ActiveDirectorySettings, LdapDirectory, LdapSettings},
+    },
     grpc::{Provider, ProviderSettings},
     model::Name,
 };
@@ -23,6 +26,8 @@ pub struct Directory {
     /// From then on nothing is answered from what it said.
     #[serde(default = "usual_usable")]
     pub usable_seconds: u32,
+    pub ldap: Option<LdapSettings>,
+    pub active_directory: Option<ActiveDirectorySettings>,
     pub provider: Option<ProviderSettings>,
 }
 
@@ -49,7 +54,7 @@ pub fn connections(directories: Vec<Directory>) -> anyhow::Result<Connections> {
 }
 
 fn reach(directory: Directory) -> anyhow::Result<Reach> {
-    let Directory { name, refresh_seconds, usable_seconds, provider } = directory;
+    let Directory { name, refresh_seconds, usable_seconds, ldap, active_directory, provider } = directory;
     let name = Name::new(&name)?;
     if name.as_str() == crate::model::directory::BUILT_IN_NAME {
         bail!("the built-in directory is part of the policy, nobody has to be asked about it");
@@ -58,9 +63,14 @@ fn reach(directory: Directory) -> anyhow::Result<Reach> {
         bail!("`refresh_seconds` must be at least 1, and `usable_seconds` no less than that");
     }
     let [refresh, usable] = [refresh_seconds, usable_seconds].map(|age| Duration::from_secs(age.into()));
-    let (kind, asked): (_, Arc<dyn UserDirectory>) = match provider {
-        Some(settings) => ("provider", Arc::new(Provider::new(settings)?)),
-        None => bail!("it doesn't say how it is reached: add a table `[directory.provider]`"),
+    let (kind, asked): (_, Arc<dyn UserDirectory>) = match (ldap, active_directory, provider) {
+        (Some(settings), None, None) => ("ldap", Arc::new(LdapDirectory::new(&settings)?)),
+        (None, Some(settings), None) => ("active-directory", Arc::new(ActiveDirectory::new(&settings)?)),
+        (None, None, Some(settings)) => ("provider", Arc::new(Provider::new(settings)?)),
+        _ => bail!(
+            "it must say in which one way it is reached: with a table `[directory.ldap]`, \
+             `[directory.active_directory]` or `[directory.provider]`"
+        ),
     };
     Ok(Reach { name, kind, directory: asked, ages: Ages { refresh, usable } })
 }

@@ -14,6 +14,7 @@
 //! | `people` | whom it knows, as far as that is remembered |
 //! | `connection` | a directory of the policy, and how to reach it |
 //! | `published` | what is replaced while others read it |
+//! | `ldap` | directories behind LDAP: OpenLDAP and others, Active Directory |
 //! | `resolver` | the order of directories, names with `@` and `\`, bare names |
 //! | `error` | why nobody can say whom a name means |
 
@@ -22,6 +23,7 @@ mod connection;
 mod error;
 mod events;
 mod external;
+pub mod ldap;
 mod people;
 mod published;
 mod resolver;

@@ -21,9 +21,12 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates, and the only places that may name them: each keeps a decision that might be made otherwise one day.
-const ONLY_IN: [(&str, &[&str]); 10] = [
+const ONLY_IN: [(&str, &[&str]); 13] = [
     ("sled", &["store/sled/"]),
     ("ldap3", &["directory/ldap/"]),
+    ("deadpool", &["directory/ldap/"]),
+    ("rustls", &["directory/ldap/tls.rs"]),
+    ("rustls_native_certs", &["directory/ldap/tls.rs"]),
     ("arc_swap", &["policy/live.rs", "directory/published.rs"]),
     ("tonic", &["grpc/", "app/", "cli/"]),
     ("tonic_types", &["grpc/", "cli/"]),

@@ -1,6 +1,9 @@
 //! A client in another language: generated from the protos by grpcio-tools, and by server reflection.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use serde_json::{Value, json};
 
@@ -11,11 +14,16 @@ use crate::support::{
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Runs the interpreter of the tests' own environment, with modules from this folder, too.
-pub fn python(words: &[&str], modules: &Path) -> Output {
+/// The interpreter of the tests' own environment.
+pub fn interpreter() -> PathBuf {
     let python = Path::new(ROOT).join("tests/.venv/bin/python");
     assert!(python.exists(), "there is no {}: run `tests/setup/python` first", python.display());
-    run(Command::new(python).args(words).env("PYTHONPATH", modules).current_dir(ROOT), b"")
+    python
+}
+
+/// Runs it, with modules from this folder, too.
+pub fn python(words: &[&str], modules: &Path) -> Output {
+    run(Command::new(interpreter()).args(words).env("PYTHONPATH", modules).current_dir(ROOT), b"")
 }
 
 /// Generates the modules of the API, as the author of a client does.

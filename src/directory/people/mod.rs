@@ -173,7 +173,7 @@ impl People {
         let began = Instant::now();
         let answers = stream::iter(due).map(|due| async move {
             // By asking about the name the id has been asked about, too.
-            let again = self.memory.get(&key::bytes(due.key.as_key()));
+            let again = self.memory.look(&key::bytes(due.key.as_key()));
             if let Some(again) = again.filter(|again| again.asked >= began) {
                 return Ok((false, due.who != again.who));
             }
@@ -194,15 +194,25 @@ impl People {
     }
 
     async fn ask_now(&self, key: &OwnedKey) -> Result<Arc<Sighting>, DirectoryError> {
+        let sighting = self.see(key).await?;
+        if let Some(lost) = self.remember(key, &sighting) {
+            // Whoever had the name is gone or is called something else now. Without an answer the id stays as it is.
+            let lost = OwnedKey::Id(lost);
+            if let Ok(sighting) = self.see(&lost).await {
+                self.remember(&lost, &sighting);
+            }
+        }
+        Ok(sighting)
+    }
+
+    async fn see(&self, key: &OwnedKey) -> Result<Arc<Sighting>, DirectoryError> {
         // Of before the question: what changes while it is answered may be missing from the answer.
         let (asked, as_of) = (Instant::now(), SystemTime::now());
         self.asked.fetch_add(1, Ordering::Relaxed);
         let found = self.directory.find_user(key.as_key()).await;
         self.note(&found);
         let who = found?.map(|person| Arc::new(Known::from(person)));
-        let sighting = Arc::new(Sighting::now(who, asked, as_of));
-        self.remember(key, &sighting);
-        Ok(sighting)
+        Ok(Arc::new(Sighting::now(who, asked, as_of)))
     }
 
     /// Remembers somebody of whom the directory has told without being asked about a key: at a sign-in.
@@ -211,29 +221,23 @@ impl People {
         self.remember(&OwnedKey::Id(known.person.id.clone()), &sighting);
     }
 
-    fn remember(&self, key: &OwnedKey, sighting: &Arc<Sighting>) {
+    /// Puts a sighting under what was asked about and under the id that came of it. Gives the id that was known by this
+    /// name until now, if it isn't any more.
+    fn remember(&self, key: &OwnedKey, sighting: &Arc<Sighting>) -> Option<Box<str>> {
         let before = self.memory.put(&key::bytes(key.as_key()), key, Arc::clone(sighting));
         let before = before.and_then(|before| before.who.clone());
-        let mut gone_or_other = before.clone();
-        if let Some(known) = &sighting.who {
-            if before.as_ref().is_some_and(|before| before.person.id == known.person.id) {
-                gone_or_other = None;
+        let now = sighting.who.as_ref();
+        if let OwnedKey::Id(_) = key {
+            if let Some(before) = before.filter(|before| Some(before) != now) {
+                self.tell(before, now.cloned(), sighting.as_of);
             }
-            let by_id = OwnedKey::Id(known.person.id.clone());
-            let met = if *key == by_id {
-                before
-            } else {
-                let met = self.memory.put(&key::bytes(by_id.as_key()), &by_id, Arc::clone(sighting));
-                met.and_then(|met| met.who.clone())
-            };
-            if let Some(before) = met.filter(|before| before != known) {
-                self.tell(before, Some(Arc::clone(known)), sighting.as_of);
-            }
+            return None;
         }
-        // A name that has lost its bearer says nothing about who bore it; an id does.
-        if let (Some(before), OwnedKey::Id(_)) = (gone_or_other, key) {
-            self.tell(before, None, sighting.as_of);
+        if let Some(known) = now {
+            self.remember(&OwnedKey::Id(known.person.id.clone()), sighting);
         }
+        let same = |before: &Arc<Known>| now.is_some_and(|now| now.person.id == before.person.id);
+        before.filter(|before| !same(before)).map(|before| before.person.id.clone())
     }
 
     fn tell(&self, before: Arc<Known>, after: Option<Arc<Known>>, as_of: SystemTime) {

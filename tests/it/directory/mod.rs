@@ -5,7 +5,21 @@
 //! | `scripted` | a directory that says what a test wants it to say |
 //! | `decisions` | what is decided about outsiders: by id and by name, fresh and stale |
 //! | `provider` | the example of a provider in Python, and faults of one, seen from the wire |
+//! | `conformance` | what every directory has to do alike: one suite |
+//! | `ldap`, `active_directory` | OpenLDAP and Samba: the suite, and what is peculiar to each |
+//! | `whole` | limits, pages, parts that are elsewhere |
+//! | `tls` | whom a server has to be, and what is never said in clear text |
+//! | `everywhere` | three directories at once, seen from the wire |
+//! | `faults`, `nonsense` | servers that stop, hang and come back, or say something else |
 
+mod active_directory;
+mod conformance;
 mod decisions;
+mod everywhere;
+mod faults;
+mod ldap;
+mod nonsense;
 mod provider;
 pub mod scripted;
+mod tls;
+mod whole;

@@ -19,7 +19,7 @@ fn login(name: &str, password: &str, new: &str) -> pb::VerifyLoginRequest {
 }
 
 async fn answer(server: &Server, request: pb::VerifyLoginRequest) -> pb::VerifyLoginResponse {
-    server.directories().verify_login(request).await.unwrap().into_inner()
+    server.people().verify_login(request).await.unwrap().into_inner()
 }
 
 fn import(server: &Server) {
@@ -123,23 +123,23 @@ async fn what_is_no_answer() {
         (login("(system)", "", ""), "INVALID_NAME", "name"),
         (gone, "UNKNOWN_DIRECTORY", "directory"),
     ] {
-        let status = server.directories().verify_login(request).await.unwrap_err();
+        let status = server.people().verify_login(request).await.unwrap_err();
         assert_eq!(ask::reason(&status), (Code::InvalidArgument, expected.into()), "{status:?}");
         use tonic_types::StatusExt as _;
         let violations = status.get_details_bad_request().unwrap().field_violations;
         assert_eq!(violations[0].field, field);
     }
-    let corp = pb::Directory { name: "corp".into(), enabled: Some(true), ..Default::default() };
+    let corp = pb::Directory { name: "corp".into(), enabled: true, ..Default::default() };
     let corp = write::create(pb::object::Kind::Directory(corp));
     server.policy().write(write::write(vec![corp])).await.unwrap();
-    let status = server.directories().verify_login(login("ann", "x", "")).await.unwrap_err();
+    let status = server.people().verify_login(login("ann", "x", "")).await.unwrap_err();
     assert_eq!(ask::reason(&status), (Code::Unavailable, "DIRECTORY_UNREACHABLE".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_from_the_wire() {
     let server = Server::start();
-    let (directories, decisions) = (server.directories(), server.decisions());
+    let (directories, decisions) = (server.people(), server.decisions());
     let storm = futures_util::future::join_all((0..300).map(|_| {
         let mut directories = directories.clone();
         async move { directories.verify_login(login("nobody", "x", "")).await }

@@ -23,7 +23,7 @@ async fn login(server: &Server, password: &str, new: &str) -> pb::VerifyLoginRes
     let (directory, name) = (String::new(), "Admin".into());
     let (password, new_password) = (password.into(), new.into());
     let request = pb::VerifyLoginRequest { directory, name, password, new_password };
-    server.directories().verify_login(request).await.unwrap().into_inner()
+    server.people().verify_login(request).await.unwrap().into_inner()
 }
 
 async fn gone(file: PathBuf) {
@@ -38,7 +38,7 @@ async fn a_new_stores_administrator_has_a_password_that_is_used_once() {
     assert_eq!(fs::metadata(file(&server)).unwrap().mode() & 0o777, 0o600);
     let first = password(&server);
     assert_eq!(first.len(), 24, "{first}");
-    assert_eq!(server.status().await.revision.unwrap().number, 0, "it makes no revision");
+    assert_eq!(server.status().await.revision, 0, "it makes no revision");
     // Nobody sees it who doesn't look into the file.
     assert!(server.log().contains("admin-password") && !server.log().contains(&first));
     server.restart();
@@ -84,7 +84,7 @@ async fn everything_is_put_right() {
     use pb::principal::Kind as P;
     let membership = object_ref::Kind::Membership(pb::Membership {
         group: Some(write::name("Administrators")),
-        member: Some(pb::membership::Member::User(write::name("Admin"))),
+        member: Some(pb::Principal { kind: Some(P::User(write::name("Admin"))) }),
     });
     let changes = vec![
         write::delete(membership),
@@ -107,7 +107,7 @@ async fn everything_is_put_right() {
             object: Some(pb::Object {
                 kind: Some(Kind::Directory(pb::Directory {
                     name: "built-in".into(),
-                    enabled: Some(false),
+                    enabled: false,
                     ..Default::default()
                 })),
             }),
@@ -149,7 +149,7 @@ async fn everything_is_put_right() {
     assert_eq!(again["done"].as_array().unwrap().len(), 1, "{again}");
     assert_eq!(again["password_file"], file);
     server.restart();
-    assert_eq!(server.status().await.revision.unwrap().number, 2);
+    assert_eq!(server.status().await.revision, 2);
     assert!(may(&server).await);
     let last = password(&server);
     assert_eq!(login(&server, &last, "").await.refusal(), R::PasswordMustChange);

@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod crowd;
+pub mod directories;
 pub mod edits;
 pub mod program;
 pub mod random;
