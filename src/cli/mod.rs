@@ -1,5 +1,5 @@
 //! The command line: commands, and how results look. A client of the gRPC API, save for `serve`, `demo`, `test`,
-//! `restore` and `fsck`.
+//! `restore`, `fsck` and `reset-admin`.
 //!
 //! A command is a function that takes what was typed and ends in an [`Exit`] or a [`Failure`]; nothing else in
 //! the program prints or chooses an exit code. Rendering is apart from asking, so that whole answers can be
@@ -20,7 +20,8 @@
 //! | `policy_test` | what policies are expected to decide |
 //! | `list`, `status` | what a server holds |
 //! | `directory` | how directories answer, and who is in them |
-//! | `care` | stores backed up, restored and verified |
+//! | `care`, `reset_admin` | stores backed up, restored and verified; the administrator let in again |
+//! | `login` | whose name and password these are |
 //! | `demo`, `serve` | the commands that are a server |
 
 mod access;
@@ -42,12 +43,14 @@ mod file;
 mod json;
 mod lint;
 mod list;
+mod login;
 mod lookup;
 mod output;
 mod paging;
 mod policy;
 mod policy_test;
 mod progress;
+mod reset_admin;
 mod serve;
 mod status;
 mod table;
@@ -100,6 +103,8 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Backup(typed) => care::backup(async || client().await, typed, format).await,
         Command::Restore(typed) => care::restore(typed, format).await,
         Command::Fsck(typed) => care::fsck(typed, format).await,
+        Command::ResetAdmin(typed) => reset_admin::run(typed, format).await,
+        Command::Login(typed) => login::run(&mut client().await?, typed, format).await,
         Command::Status => status::run(&mut client().await?, format).await,
         Command::Directory(typed) => directory::run(&mut client().await?, typed, format).await,
         Command::List(list) => list::run(&mut client().await?, list, format).await,

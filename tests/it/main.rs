@@ -32,6 +32,7 @@ mod power_loss;
 mod proget;
 mod python;
 mod readme;
+mod sign_in;
 mod support;
 mod unix_socket;
 mod watch;

@@ -1,4 +1,4 @@
-//! The commands that care for a store: `backup`, `restore`, `fsck`.
+//! The commands that care for a store: `backup`, `restore`, `fsck`, `reset-admin`.
 
 use std::path::PathBuf;
 
@@ -51,6 +51,22 @@ Examples:
 Exit codes: 0 all is well, 1 there are problems, 2 wrong use, 3 it can't be
 looked at.";
 
+const RESET_ADMIN: &str = "\
+For those who have locked themselves out, on the folder of a server that isn't
+running. Makes sure that the built-in directory is enabled, that it has the
+user Admin, enabled and in the group Administrators, and that this group may
+do everything on all feeds. Restrictions of Admin's own and of Administrators'
+own are removed; if others' restrictions are still in the way, Admin gets the
+permission as a user, which defeats them. Then Admin gets a new one-time
+password, in DIR/admin-password, which only its owner can read. Everything is
+one revision.
+
+Examples:
+  feedgate reset-admin --data /var/lib/feedgate --dry-run
+  feedgate reset-admin --data /var/lib/feedgate
+
+Exit codes: 0 done, 2 wrong use, 3 failed.";
+
 #[derive(Debug, Args)]
 #[command(after_long_help = BACKUP)]
 pub struct Backup {
@@ -92,4 +108,15 @@ pub struct Fsck {
     /// Where to make the copy of the store that is looked at [default: where temporary files go]
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = RESET_ADMIN)]
+pub struct ResetAdmin {
+    /// The folder that `feedgate serve` was given
+    #[arg(long, value_name = "DIR", env = "FEEDGATE_DATA")]
+    pub data: PathBuf,
+    /// Only say what it would take
+    #[arg(long)]
+    pub dry_run: bool,
 }

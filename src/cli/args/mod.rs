@@ -39,6 +39,7 @@ pub mod directory;
 pub mod effective;
 pub mod lint;
 pub mod list;
+pub mod login;
 pub mod lookup;
 pub mod policy;
 pub mod policy_test;
@@ -58,12 +59,13 @@ use clap::{
 use self::{
     access::Compare,
     administer::Administer,
-    care::{Backup, Fsck, Restore},
+    care::{Backup, Fsck, ResetAdmin, Restore},
     connect::Connect,
     directory::Directory,
     effective::Effective,
     lint::Lint,
     list::List,
+    login::Login,
     lookup::{Feeds, Promotion, WhoCan},
     policy::{Apply, Export, Import},
     policy_test::Test,
@@ -76,7 +78,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done; for check and promotion: allowed; for test: all cases passed;
      for lint, fsck: nothing found
-  1  check, promotion: denied; test: a case failed; lint, fsck: problems found
+  1  check, promotion: denied; login: refused; test: a case failed;
+     lint, fsck: problems found
   2  wrong use, or a file with mistakes in it
   3  failed: the server can't be reached, refuses, or can't answer";
 
@@ -202,6 +205,11 @@ pub enum Command {
     Restore(Restore),
     /// Verify the store in a folder that no server uses
     Fsck(Fsck),
+    /// Let the user Admin in again, in the store of a folder that no server uses
+    ResetAdmin(ResetAdmin),
+    /// Is this somebody's password? Exits with 0 for yes and 1 for no
+    #[command(after_long_help = login::EXAMPLES)]
+    Login(Login),
     /// What the server is, what it holds, and whether it is well
     #[command(after_long_help = STATUS)]
     Status,
@@ -225,13 +233,14 @@ pub struct Batch {
 }
 
 /// The commands that ask no server, and the flags of clients that they have a use for all the same.
-const SERVERLESS: [(&str, &[&str]); 6] = [
+const SERVERLESS: [(&str, &[&str]); 7] = [
     ("serve", &[]),
     ("demo", &[]),
     ("completions", &[]),
     ("test", &["output"]),
     ("restore", &["output"]),
     ("fsck", &["output"]),
+    ("reset-admin", &["output"]),
 ];
 
 impl Cli {

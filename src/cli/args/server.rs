@@ -9,8 +9,9 @@ use crate::app::config::Listen;
 const SERVE: &str = "\
 When it is ready it prints `listening grpc HOST:PORT`, and `listening unix
 PATH` for a socket. The first start makes a new store, whose administrator's
-token is then in DIR/admin-token. It ends on SIGTERM or Ctrl-C, after the
-calls under way.
+token is then in DIR/admin-token, and the one-time password of its user Admin
+in DIR/admin-password, until it is changed. It ends on SIGTERM or Ctrl-C,
+after the calls under way.
 
 Clients made with gRPC's C core (Python, Ruby, PHP, C++) reach the Unix socket
 if their channel has the option `grpc.default_authority` set to `localhost`.

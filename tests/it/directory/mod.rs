@@ -20,6 +20,6 @@ mod faults;
 mod ldap;
 mod nonsense;
 mod provider;
-mod scripted;
+pub mod scripted;
 mod tls;
 mod whole;

@@ -31,6 +31,9 @@ pub struct Scripted {
 struct Script {
     people: BTreeMap<String, Person>,
     passwords: BTreeMap<String, String>,
+    refusals: BTreeMap<String, Refusal>,
+    /// Whose passwords it was shown.
+    shown: Vec<String>,
     failure: Option<DirectoryError>,
     claims: Claims,
 }
@@ -84,6 +87,16 @@ impl Scripted {
 
     pub fn password(&self, name: &str, password: &str) {
         self.script.lock().unwrap().passwords.insert(key(name), password.into());
+    }
+
+    /// Refuses somebody with the right password.
+    pub fn refuse(&self, name: &str, refusal: Refusal) {
+        self.script.lock().unwrap().refusals.insert(key(name), refusal);
+    }
+
+    /// Whose passwords it was shown, since it was asked the last time.
+    pub fn shown(&self) -> Vec<String> {
+        std::mem::take(&mut self.script.lock().unwrap().shown)
     }
 
     pub fn claim(&self, domain: &str) {
@@ -168,15 +181,31 @@ impl UserDirectory for Scripted {
     }
 
     async fn sign_in(&self, wanted: Key<'_>, password: &SecretString) -> Result<SignIn, DirectoryError> {
+        let name = match wanted {
+            Key::Name(name) | Key::Id(name) => name,
+            Key::Qualified(qualified) => qualified.whole,
+        };
+        self.script.lock().unwrap().shown.push(name.to_owned());
+        self.verify(wanted, password).await
+    }
+
+    async fn test(&self, _: &Probe<'_>, _: &mut Trace) {}
+}
+
+impl Scripted {
+    async fn verify(&self, wanted: Key<'_>, password: &SecretString) -> Result<SignIn, DirectoryError> {
         self.answer(|script| match script.find(wanted) {
             None => SignIn::Refused(Refusal::UnknownUser),
             Some(person) => match script.passwords.get(&key(&person.name)) {
-                Some(right) if right == password.expose_secret() => SignIn::Accepted(person.clone()),
+                Some(right) if right == password.expose_secret() => {
+                    match script.refusals.get(&key(&person.name)) {
+                        Some(refusal) => SignIn::Refused(*refusal),
+                        None => SignIn::Accepted(person.clone()),
+                    }
+                }
                 _ => SignIn::Refused(Refusal::WrongPassword),
             },
         })
         .await
     }
-
-    async fn test(&self, _: &Probe<'_>, _: &mut Trace) {}
 }
