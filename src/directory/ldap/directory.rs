@@ -79,7 +79,7 @@ impl<D: Dialect> Directory<D> {
             // A server takes that for nobody in particular, too.
             return Err(DirectoryError::Malformed("a user without a DN".into()));
         }
-        let mut connection = self.client.hosts.open().await?;
+        let mut connection = session.in_time(self.client.hosts.open()).await?;
         let limit = self.client.hosts.server.request_timeout.min(session.left()?);
         match connection.bind(&user.dn, password, limit).await {
             Ok(answer) => result::signed_in(&connection.url, &answer),

@@ -94,6 +94,15 @@ impl Session<'_> {
         }
     }
 
+    /// Waits for something as long as there is time.
+    pub(super) async fn in_time<T>(
+        &self,
+        something: impl Future<Output = Result<T, DirectoryError>>,
+    ) -> Result<T, DirectoryError> {
+        let late = |_| Err(too_late(&self.client.hosts.server));
+        timeout_at(self.deadline.into(), something).await.unwrap_or_else(late)
+    }
+
     /// How long there is.
     pub(super) fn left(&self) -> Result<Duration, DirectoryError> {
         let left = self.deadline.saturating_duration_since(Instant::now());

@@ -63,7 +63,7 @@ impl OpenLdap {
         Self { folder: shared("openldap"), own: None }
     }
 
-    /// One of its own, with this certificate: `server`, `other` or `expired`.
+    /// One of its own, with this certificate: `server`, `other`, `expired` or `none`.
     pub fn own(certificate: &str) -> Self {
         // In the folder of the others: whoever stops these stops what was left over, too.
         let own = tempfile::tempdir_in(shared("")).unwrap();
