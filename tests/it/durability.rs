@@ -61,5 +61,5 @@ fn a_store_of_a_newer_format_is_refused() {
     store.flush().unwrap();
     drop(store);
     assert_eq!(server.try_restart(), Err(3));
-    assert!(server.log().contains("the store has format 2, which is newer than the 1"), "{}", server.log());
+    assert!(server.log().contains("the store has format 3, which is newer than the 2"), "{}", server.log());
 }
