@@ -9,10 +9,12 @@ use super::{
     claims::Claims,
     events::{Events, Listener},
     external::{DirectoryError, UserDirectory},
+    flights::Flights,
+    names::Names,
     people::{Ages, People},
     published::Published,
 };
-use crate::model::{Name, NameKey};
+use crate::model::{Directory, Name, NameKey, Namesakes, Outsider};
 
 /// How long to wait before a directory is asked again about its claims, after it couldn't say.
 const RETRY: Duration = Duration::from_secs(5);
@@ -25,16 +27,9 @@ pub struct Connection {
     people: Arc<People>,
     /// None until it has said.
     claims: Published<Option<Claims>>,
-    /// Names of the policy that were looked up last.
-    looked_up: Published<Option<LookedUp>>,
-}
-
-/// Which names of a policy were looked up, and when.
-#[derive(Clone, Copy, Debug)]
-struct LookedUp {
-    /// The number that stands for them.
-    names: u64,
-    at: Instant,
+    /// Names of the policy that aren't bound.
+    names: Published<Names>,
+    sweeps: Flights<(), ()>,
 }
 
 /// How to reach a directory.
@@ -52,7 +47,8 @@ impl Connection {
     fn new(reach: Reach, events: Events) -> Self {
         let Reach { name, kind, directory, ages } = reach;
         let people = People::new(name.clone(), directory, ages, events);
-        Self { name, kind, people, claims: Published::default(), looked_up: Published::default() }
+        let (claims, names, sweeps) = (Published::default(), Published::default(), Flights::default());
+        Self { name, kind, people, claims, names, sweeps }
     }
 
     pub fn name(&self) -> &Name {
@@ -72,17 +68,43 @@ impl Connection {
         Option::as_ref(&self.claims.peek()).map(|claims| claims.hold(domain))
     }
 
-    /// Whether these names of a policy, as one number, were looked up not long ago. Until then nobody knows whom they
-    /// mean, and so neither who is held back by them.
-    pub fn has_looked_up(&self, names: u64) -> bool {
-        let looked_up = *self.looked_up.peek().as_ref();
-        names == 0
-            || looked_up.is_some_and(|it| it.names == names && it.at.elapsed() < self.people.ages().usable)
+    /// The names of the policy that were looked up and aren't bound.
+    pub fn names(&self) -> Arc<Names> {
+        self.names.get()
     }
 
-    /// All of these names, as one number, were looked up, and the directory had none of them.
-    pub fn note_looked_up(&self, names: u64) {
-        self.looked_up.set(Arc::new(Some(LookedUp { names, at: Instant::now() })));
+    pub fn set_names(&self, names: Names) {
+        self.names.set(Arc::new(names));
+    }
+
+    /// The names that mean somebody besides those that are bound; none if not all names were looked up, as one number,
+    /// or too long ago: then nobody knows who is held back by them.
+    pub fn namesakes(&self, unbound: u64, outsider: &Outsider) -> Option<Namesakes> {
+        if unbound == 0 {
+            return Some(Namesakes::default());
+        }
+        let names = self.names.peek();
+        names.are_all(unbound, self.people.ages().usable).then(|| names.of(outsider))
+    }
+
+    /// Has names looked up, or waits until somebody else has who does so already.
+    pub async fn sweep<F>(&self, begin: impl FnOnce() -> F) -> Result<(), DirectoryError>
+    where
+        F: Future<Output = Result<(), DirectoryError>> + Send + 'static,
+    {
+        self.sweeps.join((), begin).await
+    }
+
+    /// Whether it answers for a domain, by what the policy or what it says itself; it is asked if it hasn't said yet.
+    pub async fn answers_for(&self, directory: &Directory, domain: &str) -> Result<bool, DirectoryError> {
+        let Ok(domain) = NameKey::new(domain) else { return Ok(false) };
+        if directory.claims(&domain) {
+            return Ok(true);
+        }
+        if self.claims(&domain).is_none() {
+            self.learn_claims().await?;
+        }
+        Ok(self.claims(&domain).unwrap_or(false))
     }
 
     /// Asks the directory what it answers for.

@@ -87,8 +87,6 @@ struct Inner {
     backups: Arc<Semaphore>,
     connections: Arc<Connections>,
     keepers: Keepers,
-    /// Held while names of the policy are looked up because somebody waits for it.
-    binding: tokio::sync::Mutex<()>,
     passwords: Passwords,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
@@ -113,7 +111,6 @@ impl DecisionPoint {
         let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
         let connections = Arc::new(connections);
         let (keepers, passwords) = (Keepers::default(), Passwords::default());
-        let binding = tokio::sync::Mutex::default();
         let point = Self(Arc::new(Inner {
             live,
             store,
@@ -123,7 +120,6 @@ impl DecisionPoint {
             backups,
             connections,
             keepers,
-            binding,
             passwords,
             writer,
         }));

@@ -160,6 +160,8 @@ impl<D: Dialect> UserDirectory for Directory<D> {
             return Ok(SignIn::Refused(Refusal::UnknownUser));
         };
         let user = self.dialect.user(&entry)?;
+        // The bind has a connection of its own, and takes its time: searches of others need not wait for it.
+        session.let_go();
         if let Some(refusal) = self.verify(&session, &user, password).await? {
             return Ok(SignIn::Refused(refusal));
         }

@@ -49,6 +49,11 @@ impl Client {
 }
 
 impl Session<'_> {
+    /// Gives the connection back to the others; the next request takes one again.
+    pub(super) fn let_go(&mut self) {
+        self.connection = None;
+    }
+
     /// All that a query finds.
     ///
     /// A connection that was kept and has ended meanwhile is nobody's fault: the query goes over another one then,

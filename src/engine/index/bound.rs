@@ -8,7 +8,7 @@ use std::{
 use foldhash::quality::FixedState;
 
 use super::name_map::{NameMap, tag};
-use crate::model::{DirectoryId, Group, Kind, Name, User};
+use crate::model::{DirectoryId, Group, Kind, Name, Object, User};
 
 /// Something that can be bound to an id of an external directory.
 pub(super) trait Bindable {
@@ -72,6 +72,15 @@ impl Bindable for Group {
 
     fn external_id(&self) -> Option<&str> {
         self.external_id.as_deref()
+    }
+}
+
+/// The same for an object of any kind.
+pub fn mark(object: &Object) -> u64 {
+    match object {
+        Object::User(user) => user.mark(),
+        Object::Group(group) => group.mark(),
+        _ => 0,
     }
 }
 

@@ -43,6 +43,7 @@ use named::Named;
 
 pub use apply::Inconsistent;
 pub use bits::AttributeBits;
+pub use bound::mark;
 pub use principal_key::PrincipalKey;
 pub use scope_table::{Entry, ScopeTable};
 

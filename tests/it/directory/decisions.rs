@@ -24,7 +24,7 @@ async fn a_first_sight_is_one_question_and_ten_thousand_checks_are_none() {
     let corp = Scripted::new([person("jdoe", &["devs"])]);
     let world = World::with(&[Arc::clone(&corp)]).await;
     world.grant(Effect::Permit, PrincipalRef::Group(outside("devs")), None).await;
-    let first = world.try_ask(in_corp("JDoe"), "f").await.unwrap();
+    let first = world.try_ask(in_corp("jdoe"), "f").await.unwrap();
     assert_eq!(corp.asked(), 1);
     let subject = first.subject.unwrap();
     assert_eq!((&*subject.directory, &*subject.id, &*subject.name), ("corp", "id of jdoe", "jdoe"));
@@ -265,4 +265,45 @@ async fn changes_of_memberships_show_and_are_told() {
     let Ok(Event::Directory(News::Changed(change))) = watcher.next().await else { panic!("no news") };
     assert!(change.after.is_none());
     assert!(world.try_ask(in_corp("jdoe"), "f").await.unwrap().decision.subject_unknown);
+}
+
+#[tokio::test]
+async fn another_name_of_somebody_who_is_bound_holds_them_back_too() {
+    let corp = Scripted::new([person("jdoe", &["devs"])]);
+    corp.alias("john", "jdoe");
+    let world = World::with(&[Arc::clone(&corp)]).await;
+    world.grant(Effect::Permit, PrincipalRef::User(outside("jdoe")), None).await;
+    world.says("jdoe", "g", "permitted").await;
+    world.grant(Effect::Restrict, PrincipalRef::User(outside("john")), Some("g")).await;
+    world.says("jdoe", "f", "permitted").await;
+    world.says("jdoe", "g", "restricted").await;
+    world.says("john", "g", "restricted").await;
+}
+
+#[tokio::test]
+async fn names_with_a_domain_are_bound_as_other_products_write_them() {
+    let corp = Scripted::new([person("jdoe", &["devs"])]);
+    let world = World::with(&[corp]).await;
+    world.grant(Effect::Permit, PrincipalRef::Everyone, None).await;
+    world.grant(Effect::Restrict, PrincipalRef::User(outside("jdoe@corp.example")), Some("g")).await;
+    world.says("jdoe", "f", "permitted").await;
+    world.says("jdoe", "g", "restricted").await;
+}
+
+/// A name that means two people says nothing about the directory, and keeps nobody else waiting.
+#[tokio::test]
+async fn names_that_mean_nobody_in_particular_and_many_of_them() {
+    let corp = Scripted::new([person("jdoe", &["devs"])]);
+    corp.twice("smith");
+    let world = World::with(&[Arc::clone(&corp)]).await;
+    world.grant(Effect::Permit, PrincipalRef::User(outside("smith")), None).await;
+    for number in 0..300 {
+        let ghost = format!("ghost{number}");
+        world.grant(Effect::Restrict, PrincipalRef::User(outside(&ghost)), Some("g")).await;
+    }
+    world.grant(Effect::Permit, PrincipalRef::Group(outside("devs")), None).await;
+    let asked = corp.asked();
+    world.says("jdoe", "g", "permitted").await;
+    // All of them had been looked up by then.
+    assert_eq!(corp.asked(), asked + 1);
 }
