@@ -1,9 +1,6 @@
 //! Principals of external directories: by the id that they are bound to, and which ones aren't yet.
 
-use std::{
-    collections::BTreeMap,
-    hash::{BuildHasher as _, Hash as _, Hasher as _},
-};
+use std::{collections::BTreeMap, hash::BuildHasher as _};
 
 use foldhash::quality::FixedState;
 
@@ -29,9 +26,7 @@ pub(super) trait Bindable {
         if self.directory() == DirectoryId::BUILT_IN || self.external_id().is_some() {
             return 0;
         }
-        let mut hasher = FixedState::with_seed(1).build_hasher();
-        (Self::KIND, self.id(), self.name().key()).hash(&mut hasher);
-        hasher.finish()
+        FixedState::with_seed(1).hash_one((Self::KIND, self.id(), self.name().key()))
     }
 }
 
