@@ -67,7 +67,7 @@ async fn every_refusal_of_a_password_that_is_kept_here() {
     server.cli_with(&["user", "password", "ann"], b"the first one").ended(0);
     server.cli_with(&["user", "password", "bob", "--must-change"], b"the first one").ended(0);
     server.cli_with(&["user", "password", "eve"], b"the first one").ended(0);
-    server.cli(&["user", "edit", "eve", "--disable"]).ended(0);
+    server.cli(&["user", "disable", "eve"]).ended(0);
     for (name, password, new, expected) in [
         ("ann", "the first one", "", R::Unspecified),
         ("ANN", "the first one", "ignored, it needn't be changed", R::Unspecified),

@@ -85,7 +85,7 @@ async fn until_one_accepts() {
                 "error: no directory is called `gone`",
             ),
             (door("", "here"), "error: subject: a name must not be empty"),
-            (door("(system)", "here"), "error: subject: a name in round brackets is reserved"),
+            (door("(system)", "here"), "error: subject: `(system)` is in round brackets, which mean something else than a name"),
         ],
     )
     .await;
