@@ -6,21 +6,22 @@ use prost::Message;
 
 fn main() -> Result<(), Box<dyn Error>> {
     const ROOT: &str = "proto";
-    const SERVICES: [&str; 6] = [
+    /// What others implement: here it isn't served, and so nobody is told of it who asks what is.
+    const PROVIDER: &str = "feedgate/v1/directory_provider.proto";
+    const SERVICES: [&str; 5] = [
         "proto/feedgate/v1/analysis_service.proto",
         "proto/feedgate/v1/decision_service.proto",
-        "proto/feedgate/v1/directory_provider.proto",
         "proto/feedgate/v1/directory_service.proto",
         "proto/feedgate/v1/policy_service.proto",
         "proto/feedgate/v1/watch_service.proto",
     ];
 
     println!("cargo:rerun-if-changed={ROOT}");
-    let descriptors = protox::compile(SERVICES, [ROOT])?;
+    let served = protox::compile(SERVICES, [ROOT])?;
 
     // Server reflection and JSON output read the descriptors at run time.
     let embedded = PathBuf::from(env::var("OUT_DIR")?).join("feedgate.binpb");
-    fs::write(embedded, descriptors.encode_to_vec())?;
+    fs::write(embedded, served.encode_to_vec())?;
 
     tonic_prost_build::configure()
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
@@ -31,6 +32,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             ".feedgate.v1.VerifyLoginRequest",
             ".feedgate.v1.VerifyPasswordRequest",
         ])
-        .compile_fds(descriptors)?;
+        .compile_fds(protox::compile(SERVICES.into_iter().chain([PROVIDER]), [ROOT])?)?;
     Ok(())
 }

@@ -30,7 +30,7 @@
 //! | [`engine`] | the index that a policy is laid out in, the decision, lookups; pure |
 //! | [`analysis`] | proxies, promotions, lint, what a change does to whom; pure, over the engine |
 //! | [`store`] | where policies survive: a trait, the record format, sled, memory, one suite for all |
-//! | [`directory`] | whom a name means |
+//! | [`directory`] | whom a name means: LDAP, Active Directory, and what is remembered of their people |
 //! | [`policy`] | the policy in force: drafts, the one writer, the published index |
 //! | [`service`] | the use cases, in domain words |
 //! | [`interchange`] | policy files and policy tests, ProGet's formats, over the model alone |
@@ -43,6 +43,10 @@
 //! `grpc` converts the request; `service` finds out who is meant, loads the published [`engine::Index`] once,
 //! and calls [`engine::decide`]: a synchronous function over borrowed values, without a lock, a clock or I/O.
 //! The answer is made of the [`engine::Decision`] that it gives.
+//!
+//! People of external directories are *outsiders*: no objects of the policy, which only knows ids and names of some of
+//! them. What a directory said about somebody is remembered, read without a lock, and asked for again in the background;
+//! only the first sight of somebody waits for a directory.
 //!
 //! ## A write
 //!
@@ -69,6 +73,8 @@
 //! - Whatever isn't known, about a person, a feed or the policy, ends in a denial or an error, never in "allowed".
 //! - A check sees exactly one revision, and so does a batch. Revisions never go back and never repeat.
 //! - Durable before visible, visible before acknowledged.
+//! - Of an external directory permissions count by its own immutable ids only, restrictions by any name, too. What it says
+//!   is whole, or it hasn't said anything.
 //! - A watch tells each change set once, in order, with no gap, or says why it can't.
 //! - After a write whose outcome nobody knows there are no more writes; checks go on.
 //! - An index that grew change by change answers as one built from the store does.

@@ -22,6 +22,8 @@
 //! address = "unix:/run/people.sock"
 //! ```
 //!
+//! `[directory.ldap]` and `[directory.active_directory]` are in `deploy/directories.toml`.
+//!
 //! In the environment: `FEEDGATE_DATA`, `FEEDGATE_LISTEN`, `FEEDGATE_UDS`, `FEEDGATE_REFLECTION`,
 //! `FEEDGATE_HISTORY_CHANGE_SETS`, `FEEDGATE_HISTORY_HOURS`, `FEEDGATE_STORE_SPARE_MIB`, `FEEDGATE_LOG_FILTER`,
 //! `FEEDGATE_LOG_FORMAT`. Other variables that begin so are somebody else's:

@@ -74,3 +74,43 @@ fn reach(directory: Directory) -> anyhow::Result<Reach> {
     };
     Ok(Reach { name, kind, directory: asked, ages: Ages { refresh, usable } })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{super::config::Flags, *};
+    use crate::app::Config;
+
+    fn configured(text: &str) -> anyhow::Result<Connections> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("feedgate.toml");
+        std::fs::write(&path, text).unwrap();
+        connections(Config::load(Some(&path), Flags::default())?.directories)
+    }
+
+    #[tokio::test]
+    async fn the_example_is_one() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/directories.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        configured(&text).unwrap();
+        let wrong = text.replace("(cn=%s))\"", "(cn=%s)\"");
+        let error = format!("{:#}", configured(&wrong).unwrap_err());
+        assert!(error.contains("the directory `LDAP`: group_filter: "), "{error}");
+        let wrong = text.replace("user_base", "user_bas");
+        let error = format!("{:#}", configured(&wrong).unwrap_err());
+        assert!(error.contains("user_bas"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn one_way_each() {
+        for tables in [
+            "",
+            "[directory.provider]\naddress = \"unix:/x\"\n[directory.active_directory]\ndomain = \"a.b\"\naccount = \"a@b\"\n",
+        ] {
+            let error = configured(&format!("data = \"/x\"\n[[directory]]\nname = \"people\"\n{tables}"))
+                .unwrap_err();
+            assert!(format!("{error:#}").contains("in which one way it is reached"), "{error:#}");
+        }
+    }
+}

@@ -2,16 +2,19 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::{
     claims::Claims,
     events::{Events, Listener},
     external::{DirectoryError, UserDirectory},
+    flights::Flights,
+    names::Names,
     people::{Ages, People},
     published::Published,
 };
-use crate::model::{Name, NameKey};
+use crate::model::{Directory, Name, NameKey, Namesakes, Outsider};
 
 /// How long to wait before a directory is asked again about its claims, after it couldn't say.
 const RETRY: Duration = Duration::from_secs(5);
@@ -24,6 +27,9 @@ pub struct Connection {
     people: Arc<People>,
     /// None until it has said.
     claims: Published<Option<Claims>>,
+    /// Names of the policy that aren't bound.
+    names: Published<Names>,
+    sweeps: Flights<(), ()>,
 }
 
 /// How to reach a directory.
@@ -41,7 +47,8 @@ impl Connection {
     fn new(reach: Reach, events: Events) -> Self {
         let Reach { name, kind, directory, ages } = reach;
         let people = People::new(name.clone(), directory, ages, events);
-        Self { name, kind, people, claims: Published::default() }
+        let (claims, names, sweeps) = (Published::default(), Published::default(), Flights::default());
+        Self { name, kind, people, claims, names, sweeps }
     }
 
     pub fn name(&self) -> &Name {
@@ -61,6 +68,45 @@ impl Connection {
         Option::as_ref(&self.claims.peek()).map(|claims| claims.hold(domain))
     }
 
+    /// The names of the policy that were looked up and aren't bound.
+    pub fn names(&self) -> Arc<Names> {
+        self.names.get()
+    }
+
+    pub fn set_names(&self, names: Names) {
+        self.names.set(Arc::new(names));
+    }
+
+    /// The names that mean somebody besides those that are bound; none if not all names were looked up, as one number,
+    /// or too long ago: then nobody knows who is held back by them.
+    pub fn namesakes(&self, unbound: u64, outsider: &Outsider) -> Option<Namesakes> {
+        if unbound == 0 {
+            return Some(Namesakes::default());
+        }
+        let names = self.names.peek();
+        names.are_all(unbound, self.people.ages().usable).then(|| names.of(outsider))
+    }
+
+    /// Has names looked up, or waits until somebody else has who does so already.
+    pub async fn sweep<F>(&self, begin: impl FnOnce() -> F) -> Result<(), DirectoryError>
+    where
+        F: Future<Output = Result<(), DirectoryError>> + Send + 'static,
+    {
+        self.sweeps.join((), begin).await
+    }
+
+    /// Whether it answers for a domain, by what the policy or what it says itself; it is asked if it hasn't said yet.
+    pub async fn answers_for(&self, directory: &Directory, domain: &str) -> Result<bool, DirectoryError> {
+        let Ok(domain) = NameKey::new(domain) else { return Ok(false) };
+        if directory.claims(&domain) {
+            return Ok(true);
+        }
+        if self.claims(&domain).is_none() {
+            self.learn_claims().await?;
+        }
+        Ok(self.claims(&domain).unwrap_or(false))
+    }
+
     /// Asks the directory what it answers for.
     pub async fn learn_claims(&self) -> Result<(), DirectoryError> {
         let claims = self.people.directory().claims().await;
@@ -77,14 +123,14 @@ impl Connection {
     pub async fn keep_fresh(&self) {
         let Ages { refresh, .. } = self.people.ages();
         let pause = (refresh / 4).clamp(Duration::from_millis(50), RETRY);
-        let mut learned = tokio::time::Instant::now();
+        let mut learned = Instant::now();
         let mut known = self.learn_claims().await.is_ok();
         loop {
             tokio::time::sleep(pause).await;
             let since = learned.elapsed();
             if since >= if known { refresh.max(RETRY) } else { RETRY } {
                 known = self.learn_claims().await.is_ok();
-                learned = tokio::time::Instant::now();
+                learned = Instant::now();
             }
             let refreshed = self.people.refresh_due().await;
             if let Some(failure) = refreshed.failure {

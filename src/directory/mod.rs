@@ -13,6 +13,8 @@
 //! | `events` | what directories turn out to have changed |
 //! | `people` | whom it knows, as far as that is remembered |
 //! | `connection` | a directory of the policy, and how to reach it |
+//! | `names` | names of the policy that aren't bound to an id |
+//! | `flights` | questions that are under way |
 //! | `published` | what is replaced while others read it |
 //! | `ldap` | directories behind LDAP: OpenLDAP and others, Active Directory |
 //! | `resolver` | the order of directories, names with `@` and `\`, bare names |
@@ -23,7 +25,9 @@ mod connection;
 mod error;
 mod events;
 mod external;
+mod flights;
 pub mod ldap;
+mod names;
 mod people;
 mod published;
 mod resolver;
@@ -37,6 +41,7 @@ pub use external::{
     Account, DirectoryError, ExternalGroup, Found, FoundKind, Key, Person, Probe, Qualified, Refusal, SignIn,
     UserDirectory,
 };
+pub use names::{LookedUp, Named, Names};
 pub use people::{Ages, Basis, Health, Known, OwnedKey, People, Refreshed, Sighting};
 pub use resolver::{
     Asked, Identity, InOrder, Lookup, Outside, Resolved, Unresolved, candidates, enabled, in_order, resolve,

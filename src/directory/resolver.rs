@@ -12,8 +12,11 @@ use super::{
 };
 use crate::{
     engine::Index,
-    model::{BareNames, Directory, DirectoryId, NameKey, User, UserId},
+    model::{BareNames, Directory, DirectoryId, NameKey, Namesakes, User, UserId},
 };
+
+/// The longest id of an external directory, in bytes.
+const MAX_ID: usize = 1_024;
 
 /// How a user is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +40,8 @@ pub enum Resolved {
 pub struct Outside {
     pub directory: DirectoryId,
     pub known: Arc<Known>,
+    /// What else the policy calls them.
+    pub namesakes: Namesakes,
 }
 
 /// Whom a name means, and what external directories have to do with that.
@@ -52,6 +57,8 @@ pub struct Lookup {
 pub enum Unresolved {
     /// This connection has to be asked about this, and then it can be tried again.
     Ask(Arc<Connection>, OwnedKey),
+    /// The policy has names of this directory that nobody has looked up yet.
+    Bind(Arc<Connection>, DirectoryId),
     Never(ResolveError),
 }
 
@@ -150,17 +157,19 @@ fn claimants<'a>(
     name: Qualified<'_>,
 ) -> Result<InOrder<'a>, ResolveError> {
     let Ok(domain) = NameKey::new(name.domain) else { return Ok(InOrder::new()) };
-    let by_policy = |directory: &Directory| {
-        let mut claims = directory.domains.iter().chain(&directory.netbios);
-        claims.any(|claim| claim.key() == domain.as_bytes())
-    };
     let by_itself = |directory: &Directory| connections.get(&directory.name)?.claims(&domain);
-    let claimed = in_order(index, |directory| by_policy(directory) || by_itself(directory) == Some(true));
+    let claimed =
+        in_order(index, |directory| directory.claims(&domain) || by_itself(directory) == Some(true));
     if !claimed.is_empty() {
         return Ok(claimed);
     }
+    // Nor has one that this server can't ask, unless the policy says what it answers for.
     let silent = in_order(index, |directory| {
-        connections.get(&directory.name).is_some() && by_itself(directory).is_none()
+        !directory.is_built_in()
+            && match connections.get(&directory.name) {
+                Some(_) => by_itself(directory).is_none(),
+                None => directory.domains.is_empty() && directory.netbios.is_empty(),
+            }
     });
     match silent.first() {
         None => Ok(claimed),
@@ -210,6 +219,9 @@ impl Search<'_> {
 
     fn by_id(&self, directory: &Directory, id: &str) -> Result<Lookup, Unresolved> {
         if !directory.is_built_in() {
+            if id.len() > MAX_ID {
+                return Err(ResolveError::InvalidId(id.chars().take(64).collect()).into());
+            }
             return self.outside(directory, Key::Id(id));
         }
         let number = id.parse().map_err(|_| ResolveError::InvalidId(id.chars().take(64).collect()))?;
@@ -223,12 +235,27 @@ impl Search<'_> {
             return Err(unreachable(directory, OwnedKey::from(key).text(), why).into());
         };
         let people = connection.people();
-        let Some(sighting) = people.recall(key) else {
+        let Some(mut sighting) = people.recall(key) else {
             return Err(Unresolved::Ask(Arc::clone(connection), key.into()));
         };
+        // Whoever has the name may have been asked about by another one since.
+        let id = sighting.who.as_ref().map(|known| known.person.id.clone());
+        if let Some(newer) = id.and_then(|id| people.recall(Key::Id(&id)))
+            && newer.who.is_some()
+            && newer.asked > sighting.asked
+        {
+            sighting = newer;
+        }
         let resolved = match &sighting.who {
             None => Resolved::Unknown,
-            Some(known) => Resolved::Outside(Outside { directory: directory.id, known: Arc::clone(known) }),
+            Some(known) => {
+                let unbound = self.index.unbound_in(directory.id);
+                // One of those names may be this person, and a restriction be meant for it.
+                let Some(namesakes) = connection.namesakes(unbound, &known.outsider) else {
+                    return Err(Unresolved::Bind(Arc::clone(connection), directory.id));
+                };
+                Resolved::Outside(Outside { directory: directory.id, known: Arc::clone(known), namesakes })
+            }
         };
         Ok(Lookup { resolved, basis: Some(sighting.basis(people.ages())) })
     }
@@ -365,7 +392,7 @@ mod tests {
         let by_id = |directory, id| match resolve(&index, &Connections::none(), directory, Identity::Id(id)) {
             Ok(lookup) => Ok(lookup.resolved),
             Err(Unresolved::Never(error)) => Err(error),
-            Err(Unresolved::Ask(..)) => panic!("there is nobody to ask"),
+            Err(other) => panic!("there is nobody to ask: {other:?}"),
         };
         assert!(
             matches!(by_id(Some("built-in"), "2"), Ok(Resolved::BuiltIn(user)) if user.name == name("jdoe"))

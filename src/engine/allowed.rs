@@ -89,7 +89,7 @@ impl Heard {
     fn in_table(index: &Index, table: &ScopeTable, who: &Principals) -> Self {
         let mut heard = Self::default();
         heard.user.listen(index, table, who.user.as_slice(), AttributeBits::ALL);
-        heard.user.listen(index, table, who.namesake.as_slice(), AttributeBits::NONE);
+        heard.user.listen(index, table, &who.namesakes, AttributeBits::NONE);
         heard.others.listen(index, table, &who.others, AttributeBits::ALL);
         heard.others.listen(index, table, &who.restricting, AttributeBits::NONE);
         heard

@@ -29,8 +29,8 @@ pub fn decide(index: &Index, who: &Principals, demand: Demand) -> Decision {
         Ok(levels) => levels,
         Err(reason) => return answer(reason),
     };
-    let (user, namesake) = (who.user.as_slice(), who.namesake.as_slice());
-    let first = first_grant(index, bit, &levels, user, namesake)
+    let (user, namesakes) = (who.user.as_slice(), who.namesakes.as_slice());
+    let first = first_grant(index, bit, &levels, user, namesakes)
         .or_else(|| first_grant(index, bit, &levels, &who.others, &who.restricting));
     match first {
         None => answer(Reason::NotGranted),

@@ -28,7 +28,7 @@ pub use decide::decide;
 pub use decision::{Decision, Demand, PrincipalRank, Reason, ScopeRank, Target};
 pub use effective::effective;
 pub use explain::{Candidate, Explained, Rule, explain};
-pub use index::{AttributeBits, Entry, Inconsistent, Index, PrincipalKey};
+pub use index::{AttributeBits, Entry, Inconsistent, Index, PrincipalKey, mark};
 pub use lookup::{Holders, lookup_feeds};
 pub use nearby::{Lack, NearMiss};
 pub use principals::{Principals, Standing};

@@ -9,7 +9,7 @@ use super::{
     decision::PrincipalRank,
     index::{Index, PrincipalKey},
 };
-use crate::model::{DirectoryId, GroupId, OutsideGroup, Outsider, Principal, User};
+use crate::model::{DirectoryId, GroupId, Namesakes, OutsideGroup, Outsider, Principal, User};
 
 /// From how many groups on a set tells faster than a glance whether one was met before.
 const MANY: usize = 32;
@@ -19,8 +19,8 @@ const MANY: usize = 32;
 pub struct Principals {
     /// The user, ranked above all others.
     pub(super) user: Option<PrincipalKey>,
-    /// A user of the same name that may be somebody else: only restrictions count, and as the user's own.
-    pub(super) namesake: Option<PrincipalKey>,
+    /// Users of the same name that may be somebody else: only restrictions count, and as the user's own.
+    pub(super) namesakes: SmallVec<[PrincipalKey; 1]>,
     /// Groups and virtual principals whose permissions and restrictions count.
     pub(super) others: SmallVec<[PrincipalKey; 24]>,
     /// Groups and virtual principals of which only restrictions count.
@@ -44,7 +44,7 @@ impl Principals {
     pub fn anonymous() -> Self {
         Self {
             user: None,
-            namesake: None,
+            namesakes: SmallVec::new(),
             others: keys([Principal::Everyone, Principal::Anonymous]),
             restricting: SmallVec::new(),
             standing: Standing::Anonymous,
@@ -58,7 +58,8 @@ impl Principals {
         let by_directory = index.directories().map(|directory| Principal::AuthenticatedBy(directory.id));
         restricting.extend(by_directory.map(PrincipalKey::of));
         let others = keys([Principal::Everyone]);
-        Self { user: None, namesake: None, others, restricting, standing: Standing::Unknown }
+        let namesakes = SmallVec::new();
+        Self { user: None, namesakes, others, restricting, standing: Standing::Unknown }
     }
 
     /// A user: the user, the groups that contain the user directly or through groups, Everyone, Authenticated.
@@ -68,7 +69,7 @@ impl Principals {
         others.extend(signed_in(user.directory).map(PrincipalKey::of));
         Self {
             user: Some(PrincipalKey::of(Principal::User(user.id))),
-            namesake: None,
+            namesakes: SmallVec::new(),
             others,
             restricting: SmallVec::new(),
             standing: if user.disabled { Standing::Disabled } else { Standing::Known },
@@ -77,11 +78,9 @@ impl Principals {
 
     /// Somebody of an external directory. What is bound to the ids counts in full. What only has the name may be meant
     /// for somebody who has gone or has been renamed: its permissions don't count, its restrictions do.
-    pub fn of_outsider(index: &Index, directory: DirectoryId, outsider: &Outsider) -> Self {
-        let user = index.user_bound(directory, &outsider.id);
-        let namesake = outsider.name.as_deref().and_then(|name| index.user_comparing(directory, name));
-        let namesake = namesake.filter(|namesake| user.is_none_or(|user| user.id != namesake.id));
-        let (direct, by_name) = Self::direct_groups(index, directory, outsider);
+    pub fn of_outsider(index: &Index, directory: DirectoryId, outsider: &Outsider, also: &Namesakes) -> Self {
+        let (user, namesakes) = users_of(index, directory, outsider, also);
+        let (direct, by_name) = Self::direct_groups(index, directory, outsider, also);
 
         let mut others = SmallVec::new();
         add_groups(index, &direct, &mut others);
@@ -89,10 +88,10 @@ impl Principals {
         add_groups(index, &by_name, &mut restricting);
         others.extend(signed_in(directory).map(PrincipalKey::of));
         let key = |user: &Arc<User>| PrincipalKey::of(Principal::User(user.id));
-        let disabled = outsider.disabled || [user, namesake].iter().flatten().any(|user| user.disabled);
+        let disabled = outsider.disabled || user.iter().chain(&namesakes).any(|user| user.disabled);
         Self {
             user: user.map(key),
-            namesake: namesake.map(key),
+            namesakes: namesakes.into_iter().map(key).collect(),
             others,
             restricting,
             standing: if disabled { Standing::Disabled } else { Standing::Known },
@@ -100,14 +99,14 @@ impl Principals {
     }
 
     /// The groups of a policy that contain an outsider directly, each once: those that do in full, and those of which
-    /// only the name says so.
+    /// only a name says so.
     pub fn direct_groups(
         index: &Index,
         directory: DirectoryId,
         outsider: &Outsider,
+        also: &Namesakes,
     ) -> (Vec<GroupId>, Vec<GroupId>) {
-        let user = index.user_bound(directory, &outsider.id);
-        let namesake = outsider.name.as_deref().and_then(|name| index.user_comparing(directory, name));
+        let (user, namesakes) = users_of(index, directory, outsider, also);
         let named = |group: &OutsideGroup| index.group_comparing(directory, group.name.as_deref()?);
         let bound = outsider.groups.iter().filter_map(|group| index.group_bound(directory, &group.id));
         let mut full: Vec<_> = bound.map(|group| group.id).collect();
@@ -115,7 +114,8 @@ impl Principals {
         full.sort_unstable();
         full.dedup();
         let mut by_name: Vec<_> = outsider.groups.iter().filter_map(named).map(|group| group.id).collect();
-        by_name.extend(namesake.iter().flat_map(|user| &user.groups));
+        by_name.extend(&also.groups);
+        by_name.extend(namesakes.iter().flat_map(|user| &user.groups));
         by_name.sort_unstable();
         by_name.dedup();
         by_name.retain(|group| full.binary_search(group).is_err());
@@ -126,7 +126,7 @@ impl Principals {
     pub(super) fn ranked(&self) -> [(PrincipalRank, bool, &[PrincipalKey]); 4] {
         [
             (PrincipalRank::User, true, self.user.as_slice()),
-            (PrincipalRank::User, false, self.namesake.as_slice()),
+            (PrincipalRank::User, false, &self.namesakes),
             (PrincipalRank::Group, true, &self.others),
             (PrincipalRank::Group, false, &self.restricting),
         ]
@@ -147,6 +147,23 @@ impl Principals {
     pub fn standing(&self) -> Standing {
         self.standing
     }
+}
+
+/// The user that is bound to an outsider's id, and those of a name of theirs.
+fn users_of<'i>(
+    index: &'i Index,
+    directory: DirectoryId,
+    outsider: &Outsider,
+    also: &Namesakes,
+) -> (Option<&'i Arc<User>>, SmallVec<[&'i Arc<User>; 1]>) {
+    let user = index.user_bound(directory, &outsider.id);
+    let by_name = outsider.name.as_deref().and_then(|name| index.user_comparing(directory, name));
+    let also = also.users.iter().filter_map(|id| index.user(*id));
+    let mut namesakes: SmallVec<[&Arc<User>; 1]> =
+        by_name.into_iter().chain(also).filter(|it| user.is_none_or(|user| user.id != it.id)).collect();
+    namesakes.sort_unstable_by_key(|user: &&Arc<User>| user.id);
+    namesakes.dedup_by_key(|user: &mut &Arc<User>| user.id);
+    (user, namesakes)
 }
 
 /// The virtual principals of somebody signed in by a directory.

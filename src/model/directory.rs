@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{id::DirectoryId, name::Name};
+use super::{
+    id::DirectoryId,
+    name::{Name, NameKey},
+};
 
 /// The name of the directory that is part of every store.
 pub const BUILT_IN_NAME: &str = "built-in";
@@ -24,6 +27,12 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// Whether a domain or a NETBIOS name is one of its own.
+    pub fn claims(&self, domain: &NameKey<'_>) -> bool {
+        let mut claims = self.domains.iter().chain(&self.netbios);
+        claims.any(|claim| claim.key() == domain.as_bytes())
+    }
+
     /// Whether this is the one that every store has.
     pub fn is_built_in(&self) -> bool {
         self.id == DirectoryId::BUILT_IN

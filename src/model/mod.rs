@@ -46,7 +46,7 @@ pub use grant::{Effect, Grant, Scope};
 pub use id::{AttributeId, ConnectorId, DirectoryId, FeedGroupId, FeedId, GrantId, GroupId, TaskId, UserId};
 pub use name::{Name, NameError, NameKey};
 pub use object::{Kind, Object, ObjectKey};
-pub use outsider::{OutsideGroup, Outsider};
+pub use outsider::{Namesakes, OutsideGroup, Outsider};
 pub use policy::{NextIds, Policy};
 pub use principal::{Group, Principal, User};
 pub use revision::{Revision, StoreId};

@@ -1,6 +1,9 @@
 //! Outsiders: people of external directories, as decisions see them.
 
-use super::name::NameKey;
+use super::{
+    id::{GroupId, UserId},
+    name::NameKey,
+};
 
 /// Somebody of an external directory, at the moment at which the directory was asked. Not part of any policy: what a
 /// policy says of them it says of a [`User`](super::User) or [`Group`](super::Group) that is bound to an id, or that
@@ -23,6 +26,14 @@ pub struct OutsideGroup {
     pub id: Box<str>,
     /// As an outsider's.
     pub name: Option<Box<[u8]>>,
+}
+
+/// Users and groups of a policy that mean an outsider and the groups of one by another name than theirs, and aren't bound
+/// to their ids: only what holds them back counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Namesakes {
+    pub users: Vec<UserId>,
+    pub groups: Vec<GroupId>,
 }
 
 /// A name as it is compared; none if it can't be a name here.

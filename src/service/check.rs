@@ -160,8 +160,8 @@ impl<'a> Batch<'a> {
             let subject = match (Subject::resolve(index, connections, who), unmet.get(&who)) {
                 (Ok(subject), _) => subject,
                 (Err(Unresolved::Never(error)), _) => return Err(error.into()),
-                (Err(Unresolved::Ask(..)), Some(error)) => return Err(error.clone()),
-                (Err(Unresolved::Ask(..)), None) => return Err(forgotten(who).into()),
+                (Err(_), Some(error)) => return Err(error.clone()),
+                (Err(_), None) => return Err(forgotten(who).into()),
             };
             *basis = [*basis, subject.basis].into_iter().flatten().reduce(Basis::and);
             let echo = subject.echo(index).map(|resolved| {

@@ -105,6 +105,8 @@ impl DecisionPoint {
         portion: Portion<'_>,
     ) -> Result<FoundFeeds, ServiceError> {
         let Portion { cursor, limit, request } = portion;
+        // Whoever has to be asked about is, and names are bound, before a revision is chosen.
+        self.subject(who).await?;
         let (index, from) = self.begin(cursor, request, Part::Feeds, freshness).await?;
         let subject = self.subject_in(&index, who).await?;
         let basis = subject.basis;

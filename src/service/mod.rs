@@ -110,8 +110,7 @@ impl DecisionPoint {
         let (analysts, watches) = (Analysts::default(), Watches::default());
         let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
         let connections = Arc::new(connections);
-        let keepers = Keepers::default();
-        let passwords = Passwords::default();
+        let (keepers, passwords) = (Keepers::default(), Passwords::default());
         let point = Self(Arc::new(Inner {
             live,
             store,

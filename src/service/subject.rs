@@ -1,6 +1,9 @@
 //! From a question's words to what the engine takes.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use futures_util::{StreamExt as _, stream};
 
@@ -15,7 +18,7 @@ use crate::{
         Resolved, Unresolved, resolve,
     },
     engine::{Demand, Index, Principals, Target},
-    model::{AttributeId, GroupId, NameKey, User},
+    model::{AttributeId, GroupId, Name, NameKey, User},
 };
 
 /// How often directories are asked for one subject: each once, unless what they said is forgotten meanwhile.
@@ -57,8 +60,9 @@ impl Subject {
         let (principals, met) = match resolved {
             Resolved::BuiltIn(user) => (Principals::of_user(index, &user), Met::BuiltIn(user)),
             Resolved::Outside(outside) => {
-                let Outside { directory, known } = &outside;
-                (Principals::of_outsider(index, *directory, &known.outsider), Met::Outside(outside))
+                let Outside { directory, known, namesakes } = &outside;
+                let who = Principals::of_outsider(index, *directory, &known.outsider, namesakes);
+                (who, Met::Outside(outside))
             }
             Resolved::Unknown => (Principals::unknown(index), Met::Nobody),
         };
@@ -74,7 +78,7 @@ impl Subject {
     pub(super) fn resolved(&self, index: &Index) -> Option<ResolvedUser> {
         let (directory, id, name) = match &self.met {
             Met::BuiltIn(user) => (user.directory, user.id.to_string().into(), user.name.as_str()),
-            Met::Outside(Outside { directory, known }) => {
+            Met::Outside(Outside { directory, known, .. }) => {
                 (*directory, known.person.id.clone(), &*known.person.name)
             }
             Met::Nobody => return None,
@@ -95,8 +99,9 @@ impl Subject {
     pub(super) fn direct_groups(&self, index: &Index) -> Vec<GroupId> {
         match &self.met {
             Met::BuiltIn(user) => user.groups.clone(),
-            Met::Outside(Outside { directory, known }) => {
-                let (mut groups, by_name) = Principals::direct_groups(index, *directory, &known.outsider);
+            Met::Outside(Outside { directory, known, namesakes }) => {
+                let (mut groups, by_name) =
+                    Principals::direct_groups(index, *directory, &known.outsider, namesakes);
                 groups.extend(by_name);
                 groups
             }
@@ -108,12 +113,36 @@ impl Subject {
 impl DecisionPoint {
     /// A subject under the newest policy, which comes with it. Asks directories about somebody who isn't remembered.
     pub(super) async fn subject(&self, who: Who<'_>) -> Result<(Arc<Index>, Subject), CheckError> {
+        self.subject_unless(who, &Mutex::default()).await
+    }
+
+    /// The same, but for directories that have turned out not to answer.
+    async fn subject_unless(
+        &self,
+        who: Who<'_>,
+        broken: &Mutex<HashSet<Name>>,
+    ) -> Result<(Arc<Index>, Subject), CheckError> {
+        let lock = || broken.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..ASKED_AT_MOST {
             let index = self.live().snapshot();
             match Subject::resolve(&index, self.connections(), who) {
                 Ok(subject) => return Ok((index, subject)),
                 Err(Unresolved::Never(error)) => return Err(error.into()),
-                Err(Unresolved::Ask(connection, key)) => ask(&connection, &key).await?,
+                Err(Unresolved::Ask(connection, _) | Unresolved::Bind(connection, _))
+                    if lock().contains(connection.name()) =>
+                {
+                    return Err(unreachable_by(&connection, who, "it didn't answer a moment ago").into());
+                }
+                Err(Unresolved::Ask(connection, key)) => {
+                    let asked = ask(&connection, &key).await;
+                    if let Err(ResolveError::Unreachable { .. }) = asked {
+                        lock().insert(connection.name().clone());
+                    }
+                    asked?;
+                }
+                Err(Unresolved::Bind(connection, directory)) => {
+                    self.names_known(&connection, directory).await?;
+                }
             }
         }
         Err(forgotten(who).into())
@@ -126,6 +155,10 @@ impl DecisionPoint {
                 Ok(subject) => return Ok(subject),
                 Err(Unresolved::Never(error)) => return Err(error.into()),
                 Err(Unresolved::Ask(connection, key)) => ask(&connection, &key).await?,
+                Err(Unresolved::Bind(connection, _)) => {
+                    let cause = "that revision names some of its people whom nobody had looked up then";
+                    return Err(unreachable_by(&connection, who, cause).into());
+                }
             }
         }
         Err(forgotten(who).into())
@@ -142,13 +175,17 @@ impl DecisionPoint {
         }
         let index = self.live().snapshot();
         let unmet = |who: &Who<'a>| {
-            matches!(Subject::resolve(&index, self.connections(), *who), Err(Unresolved::Ask(..)))
+            let found = Subject::resolve(&index, self.connections(), *who);
+            matches!(found, Err(Unresolved::Ask(..) | Unresolved::Bind(..)))
         };
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let strangers: Vec<_> = all.filter(|who| seen.insert(*who)).filter(unmet).collect();
+        // One that doesn't answer isn't asked again and again: that would take longer than anybody waits.
+        let broken = Mutex::new(HashSet::new());
         let mut meetings = Vec::with_capacity(strangers.len());
         for who in strangers {
-            meetings.push(async move { (who, self.subject(who).await.err()) });
+            let broken = &broken;
+            meetings.push(async move { (who, self.subject_unless(who, broken).await.err()) });
         }
         let mut meetings = stream::iter(meetings).buffer_unordered(AT_A_TIME);
         let mut unmet = HashMap::new();
@@ -173,6 +210,14 @@ pub(super) fn in_words(connection: &Connection, text: &str, error: DirectoryErro
         DirectoryError::InvalidId(_) => ResolveError::InvalidId(name),
         other => ResolveError::Unreachable { directory, name, cause: other.to_string().into() },
     }
+}
+
+fn unreachable_by(connection: &Connection, who: Who<'_>, cause: &str) -> ResolveError {
+    let name = match who {
+        Who::User { identity: Identity::Name(name) | Identity::Id(name), .. } => name,
+        Who::Anonymous => "",
+    };
+    in_words(connection, name, DirectoryError::Unreachable(cause.into()))
 }
 
 /// What was asked is forgotten before it is looked at: more people are asked about at once than are remembered.

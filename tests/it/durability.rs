@@ -45,7 +45,7 @@ fn a_server_that_is_told_to_stop_stops_well() {
 }
 
 /// What the record of the format holds, behind its envelope: the number, little-endian.
-const FORMAT: [u8; 6] = [1, 1, 1, 0, 0, 0];
+const FORMAT: [u8; 6] = [1, 1, 2, 0, 0, 0];
 
 #[test]
 fn a_store_of_a_newer_format_is_refused() {
@@ -54,12 +54,12 @@ fn a_store_of_a_newer_format_is_refused() {
     let store = sled::open(server.data().join("store")).unwrap();
     let (key, value) = store.first().unwrap().unwrap();
     assert_eq!(value[..6], FORMAT);
-    let mut value = vec![1, 1, 2, 0, 0, 0];
+    let mut value = vec![1, 1, 3, 0, 0, 0];
     let seal = blake3::Hasher::new().update(&key).update(&value).finalize();
     value.extend(&seal.as_bytes()[..8]);
     store.insert(key, value).unwrap();
     store.flush().unwrap();
     drop(store);
     assert_eq!(server.try_restart(), Err(3));
-    assert!(server.log().contains("the store has format 2, which is newer than the 1"), "{}", server.log());
+    assert!(server.log().contains("the store has format 3, which is newer than the 2"), "{}", server.log());
 }

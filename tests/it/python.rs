@@ -95,6 +95,7 @@ fn talks(server: &Server, address: &str, modules: &Path) {
                 "services": [
                     "feedgate.v1.AnalysisService",
                     "feedgate.v1.DecisionService",
+                    "feedgate.v1.DirectoryService",
                     "feedgate.v1.PolicyService",
                     "feedgate.v1.WatchService",
                     "grpc.health.v1.Health",

@@ -79,7 +79,7 @@ impl<D: Dialect> Directory<D> {
             // A server takes that for nobody in particular, too.
             return Err(DirectoryError::Malformed("a user without a DN".into()));
         }
-        let mut connection = self.client.hosts.open().await?;
+        let mut connection = session.in_time(self.client.hosts.open()).await?;
         let limit = self.client.hosts.server.request_timeout.min(session.left()?);
         match connection.bind(&user.dn, password, limit).await {
             Ok(answer) => result::signed_in(&connection.url, &answer),
@@ -160,6 +160,8 @@ impl<D: Dialect> UserDirectory for Directory<D> {
             return Ok(SignIn::Refused(Refusal::UnknownUser));
         };
         let user = self.dialect.user(&entry)?;
+        // The bind has a connection of its own, and takes its time: searches of others need not wait for it.
+        session.let_go();
         if let Some(refusal) = self.verify(&session, &user, password).await? {
             return Ok(SignIn::Refused(refusal));
         }

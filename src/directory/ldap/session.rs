@@ -49,6 +49,11 @@ impl Client {
 }
 
 impl Session<'_> {
+    /// Gives the connection back to the others; the next request takes one again.
+    pub(super) fn let_go(&mut self) {
+        self.connection = None;
+    }
+
     /// All that a query finds.
     ///
     /// A connection that was kept and has ended meanwhile is nobody's fault: the query goes over another one then,
@@ -92,6 +97,15 @@ impl Session<'_> {
                 }
             }
         }
+    }
+
+    /// Waits for something as long as there is time.
+    pub(super) async fn in_time<T>(
+        &self,
+        something: impl Future<Output = Result<T, DirectoryError>>,
+    ) -> Result<T, DirectoryError> {
+        let late = |_| Err(too_late(&self.client.hosts.server));
+        timeout_at(self.deadline.into(), something).await.unwrap_or_else(late)
     }
 
     /// How long there is.

@@ -3,9 +3,8 @@
 use smallvec::SmallVec;
 
 use super::super::external::{Key, Qualified};
-use crate::model::NameKey;
 
-/// A key as bytes: names that compare as equal have equal bytes. Most fit without an allocation.
+/// A key as bytes. Most fit without an allocation.
 pub(super) type KeyBytes = SmallVec<[u8; 64]>;
 
 /// A key that is kept, to ask again.
@@ -44,23 +43,14 @@ impl From<Key<'_>> for OwnedKey {
     }
 }
 
-/// The bytes of a key. A name that can't be a name here compares as it is spelled: no caller gets that far with one.
+/// The bytes of a key: exactly as it is spelled, since it is the directory's business which names it takes for the same.
 pub(super) fn bytes(key: Key<'_>) -> KeyBytes {
-    let folded = |tag: u8, name: &str| {
-        let mut bytes = KeyBytes::from_slice(&[tag]);
-        match NameKey::new(name) {
-            Ok(key) => bytes.extend_from_slice(key.as_bytes()),
-            Err(_) => bytes.extend_from_slice(name.as_bytes()),
-        }
-        bytes
+    let (tag, text) = match key {
+        Key::Name(name) => (b'n', name),
+        Key::Qualified(name) => (b'q', name.whole),
+        Key::Id(id) => (b'i', id),
     };
-    match key {
-        Key::Name(name) => folded(b'n', name),
-        Key::Qualified(name) => folded(b'q', name.whole),
-        Key::Id(id) => {
-            let mut bytes = KeyBytes::from_slice(b"i");
-            bytes.extend_from_slice(id.as_bytes());
-            bytes
-        }
-    }
+    let mut bytes = KeyBytes::from_slice(&[tag]);
+    bytes.extend_from_slice(text.as_bytes());
+    bytes
 }

@@ -53,7 +53,6 @@ struct Entry {
 #[derive(Debug)]
 pub(super) struct Due {
     pub(super) key: OwnedKey,
-    pub(super) age: Duration,
     pub(super) wanted: bool,
     pub(super) who: Option<Arc<Known>>,
 }
@@ -62,8 +61,7 @@ impl Memory {
     /// For so many entries.
     pub(super) fn new(entries: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Shard::default()).collect();
-        // They don't fill up evenly.
-        let room = (entries / SHARDS).max(1) * 2;
+        let room = (entries / SHARDS).max(1);
         Self { shards, hasher: RandomState::default(), room }
     }
 
@@ -87,23 +85,24 @@ impl Memory {
         Some(self.shard(key)?.entries.peek().get(key)?.sighting.get())
     }
 
-    /// Remembers a sighting, unless a later one is there. Gives what was known before.
+    /// Remembers a sighting, unless a later one is there. Gives what was known before, and whether it is remembered.
     pub(super) fn put(
         &self,
         bytes: &KeyBytes,
         key: &OwnedKey,
         sighting: Arc<Sighting>,
-    ) -> Option<Arc<Sighting>> {
-        let shard = self.shard(bytes)?;
+    ) -> (Option<Arc<Sighting>>, bool) {
+        let Some(shard) = self.shard(bytes) else { return (None, false) };
         let _one = shard.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let entries = shard.entries.peek();
         if let Some(entry) = entries.get(bytes) {
             let before = entry.sighting.get();
-            if before.asked <= sighting.asked {
+            let newest = before.asked <= sighting.asked;
+            if newest {
                 entry.wanted.store(false, Ordering::Relaxed);
                 entry.sighting.set(sighting);
             }
-            return Some(before);
+            return (Some(before), newest);
         }
         let mut next = Entries::clone(&entries);
         if next.len() >= self.room {
@@ -113,7 +112,7 @@ impl Memory {
             Entry { key: key.clone(), sighting: Published::new(sighting), wanted: AtomicBool::new(false) };
         next.insert(bytes.clone(), Arc::new(entry));
         shard.entries.set(Arc::new(next));
-        None
+        (None, true)
     }
 
     /// What is older than an age.
@@ -124,7 +123,6 @@ impl Memory {
                 let sighting = entry.sighting.peek();
                 (sighting.age() >= age).then(|| Due {
                     key: entry.key.clone(),
-                    age: sighting.age(),
                     wanted: entry.wanted.load(Ordering::Relaxed),
                     who: sighting.who.clone(),
                 })
@@ -134,18 +132,29 @@ impl Memory {
         entries.collect()
     }
 
-    /// Forgets one key.
-    pub(super) fn forget(&self, bytes: &[u8]) {
-        let Some(shard) = self.shard(bytes) else { return };
-        let _one = shard.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut next = Entries::clone(&shard.entries.peek());
-        if next.remove(bytes).is_some() {
-            shard.entries.set(Arc::new(next));
+    /// Forgets what is of no use any more. A shard at a time: others get their turn in between.
+    pub(super) async fn forget_older_than(&self, age: Duration) {
+        for shard in &self.shards {
+            shard.forget_older_than(age);
+            tokio::task::yield_now().await;
         }
     }
 
     pub(super) fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.entries.peek().len()).sum()
+    }
+}
+
+impl Shard {
+    fn forget_older_than(&self, age: Duration) {
+        let useless = |entry: &Arc<Entry>| entry.sighting.peek().age() >= age;
+        if !self.entries.peek().values().any(useless) {
+            return;
+        }
+        let _one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Entries::clone(&self.entries.peek());
+        next.retain(|_, entry| !useless(entry));
+        self.entries.set(Arc::new(next));
     }
 }
 

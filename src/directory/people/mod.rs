@@ -9,9 +9,7 @@
 //! | `key` | what was asked about |
 //! | `sighting` | what a directory said, and when |
 //! | `memory` | what is remembered: read without a lock |
-//! | `flights` | questions that are under way |
 
-mod flights;
 mod key;
 mod memory;
 mod sighting;
@@ -28,7 +26,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
 use self::{
-    flights::{Busy, Flights},
+    key::KeyBytes,
     memory::{Due, Memory},
 };
 pub use self::{
@@ -38,11 +36,12 @@ pub use self::{
 use super::{
     events::{Events, MembershipChange},
     external::{DirectoryError, Key, UserDirectory},
+    flights::Flights,
 };
 use crate::model::Name;
 
 /// How many names and ids are remembered, about.
-const REMEMBERED: usize = 200_000;
+const REMEMBERED: usize = 100_000;
 /// How many are asked about at a time in the background.
 const REFRESHING: usize = 4;
 /// How well a directory answers.
@@ -69,7 +68,7 @@ pub struct People {
     directory: Arc<dyn UserDirectory>,
     ages: Ages,
     memory: Memory,
-    flights: Flights,
+    flights: Flights<KeyBytes, Arc<Sighting>>,
     health: Mutex<Health>,
     name: Name,
     events: Events,
@@ -109,13 +108,7 @@ impl People {
     pub async fn ask(self: &Arc<Self>, key: &OwnedKey) -> Result<Arc<Sighting>, DirectoryError> {
         let bytes = key::bytes(key.as_key());
         let (people, owned) = (Arc::clone(self), key.clone());
-        let flight = self.flights.join(&bytes, || async move { people.ask_now(&owned).await });
-        match flight {
-            Ok(answer) => answer.await,
-            Err(Busy) => {
-                Err(DirectoryError::Unreachable("too many names wait to be looked up already".into()))
-            }
-        }
+        self.flights.join(bytes, || async move { people.ask_anew(&owned).await }).await
     }
 
     /// How well the directory answers.
@@ -152,16 +145,9 @@ impl People {
 
     /// Asks again about everybody who is old enough and was wanted since, and forgets those who have become useless.
     pub async fn refresh_due(self: &Arc<Self>) -> Refreshed {
-        let (useless, due): (Vec<_>, Vec<_>) = self
-            .memory
-            .older_than(self.ages.refresh)
-            .into_iter()
-            .filter(|due| due.wanted || due.age >= self.ages.usable)
-            .partition(|due| due.age >= self.ages.usable && !due.wanted);
-        for Due { key, .. } in useless {
-            self.memory.forget(&key::bytes(key.as_key()));
-        }
-        self.refresh(due).await
+        self.memory.forget_older_than(self.ages.usable).await;
+        let due = self.memory.older_than(self.ages.refresh).into_iter();
+        self.refresh(due.filter(|due| due.wanted).collect()).await
     }
 
     /// Asks again about everybody who is remembered.
@@ -177,7 +163,7 @@ impl People {
             if let Some(again) = again.filter(|again| again.asked >= began) {
                 return Ok((false, due.who != again.who));
             }
-            Ok((true, self.ask(&due.key).await?.who != due.who))
+            Ok((true, self.ask_anew(&due.key).await?.who != due.who))
         });
         let mut answers = answers.buffer_unordered(REFRESHING);
         let mut refreshed = Refreshed::default();
@@ -193,7 +179,8 @@ impl People {
         refreshed
     }
 
-    async fn ask_now(&self, key: &OwnedKey) -> Result<Arc<Sighting>, DirectoryError> {
+    /// Asks the directory, whoever else does: what has changed before now is in the answer.
+    pub async fn ask_anew(&self, key: &OwnedKey) -> Result<Arc<Sighting>, DirectoryError> {
         let sighting = self.see(key).await?;
         if let Some(lost) = self.remember(key, &sighting) {
             // Whoever had the name is gone or is called something else now. Without an answer the id stays as it is.
@@ -212,6 +199,13 @@ impl People {
         let found = self.directory.find_user(key.as_key()).await;
         self.note(&found);
         let who = found?.map(|person| Arc::new(Known::from(person)));
+        if let (OwnedKey::Id(wanted), Some(known)) = (key, &who)
+            && !wanted.eq_ignore_ascii_case(&known.person.id)
+        {
+            return Err(DirectoryError::Malformed(
+                "it answers with another id than it was asked about".into(),
+            ));
+        }
         Ok(Arc::new(Sighting::now(who, asked, as_of)))
     }
 
@@ -224,8 +218,9 @@ impl People {
     /// Puts a sighting under what was asked about and under the id that came of it. Gives the id that was known by this
     /// name until now, if it isn't any more.
     fn remember(&self, key: &OwnedKey, sighting: &Arc<Sighting>) -> Option<Box<str>> {
-        let before = self.memory.put(&key::bytes(key.as_key()), key, Arc::clone(sighting));
-        let before = before.and_then(|before| before.who.clone());
+        let (before, newest) = self.memory.put(&key::bytes(key.as_key()), key, Arc::clone(sighting));
+        // What somebody else has heard since is no news.
+        let before = before.filter(|_| newest).and_then(|before| before.who.clone());
         let now = sighting.who.as_ref();
         if let OwnedKey::Id(_) = key {
             if let Some(before) = before.filter(|before| Some(before) != now) {

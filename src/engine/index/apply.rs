@@ -96,6 +96,7 @@ impl Index {
     fn put_user(&mut self, key: ObjectKey, user: &Arc<User>) -> Result<(), Inconsistent> {
         let before = self.users.get(user.id.0).map(Arc::as_ref);
         self.bound_users.note(user.id.0, before, Some(user));
+        self.unbound.note(before, Some(user));
         self.users.put(key, user.clone())
     }
 
@@ -107,6 +108,7 @@ impl Index {
         }
         let before = self.groups.get(group.id.0).map(Arc::as_ref);
         self.bound_groups.note(group.id.0, before, Some(group));
+        self.unbound.note(before, Some(group));
         self.groups.put(key, group.clone())
     }
 
@@ -139,10 +141,13 @@ impl Index {
                 self.nested.remove(group.id.0.into());
                 let before = self.groups.get(group.id.0).map(Arc::as_ref);
                 self.bound_groups.note(group.id.0, before, None);
+                self.unbound.note(before, None);
                 self.groups.remove(group.id.0);
             }
             Object::User(user) => {
-                self.bound_users.note(user.id.0, self.users.get(user.id.0).map(Arc::as_ref), None);
+                let before = self.users.get(user.id.0).map(Arc::as_ref);
+                self.bound_users.note(user.id.0, before, None);
+                self.unbound.note(before, None);
                 self.users.remove(user.id.0);
             }
             Object::FeedGroup(group) => self.feed_groups.remove(group.id.0),

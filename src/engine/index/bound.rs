@@ -1,23 +1,86 @@
-//! Principals of external directories by the id that they are bound to.
+//! Principals of external directories: by the id that they are bound to, and which ones aren't yet.
+
+use std::{
+    collections::BTreeMap,
+    hash::{BuildHasher as _, Hash as _, Hasher as _},
+};
+
+use foldhash::quality::FixedState;
 
 use super::name_map::{NameMap, tag};
-use crate::model::{DirectoryId, Group, User};
+use crate::model::{DirectoryId, Group, Kind, Name, Object, User};
 
 /// Something that can be bound to an id of an external directory.
 pub(super) trait Bindable {
+    const KIND: Kind;
+
+    fn id(&self) -> u32;
+    fn directory(&self) -> DirectoryId;
+    fn name(&self) -> &Name;
+    fn external_id(&self) -> Option<&str>;
+
     /// The directory, and the id there.
-    fn binding(&self) -> Option<(DirectoryId, &str)>;
+    fn binding(&self) -> Option<(DirectoryId, &str)> {
+        Some((self.directory(), self.external_id()?))
+    }
+
+    /// A number that stands for it as long as it isn't bound; 0 for what is, or needs not be.
+    fn mark(&self) -> u64 {
+        if self.directory() == DirectoryId::BUILT_IN || self.external_id().is_some() {
+            return 0;
+        }
+        let mut hasher = FixedState::with_seed(1).build_hasher();
+        (Self::KIND, self.id(), self.name().key()).hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 impl Bindable for User {
-    fn binding(&self) -> Option<(DirectoryId, &str)> {
-        Some((self.directory, self.external_id.as_deref()?))
+    const KIND: Kind = Kind::User;
+
+    fn id(&self) -> u32 {
+        self.id.0
+    }
+
+    fn directory(&self) -> DirectoryId {
+        self.directory
+    }
+
+    fn name(&self) -> &Name {
+        &self.name
+    }
+
+    fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref()
     }
 }
 
 impl Bindable for Group {
-    fn binding(&self) -> Option<(DirectoryId, &str)> {
-        Some((self.directory, self.external_id.as_deref()?))
+    const KIND: Kind = Kind::Group;
+
+    fn id(&self) -> u32 {
+        self.id.0
+    }
+
+    fn directory(&self) -> DirectoryId {
+        self.directory
+    }
+
+    fn name(&self) -> &Name {
+        &self.name
+    }
+
+    fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref()
+    }
+}
+
+/// The same for an object of any kind.
+pub fn mark(object: &Object) -> u64 {
+    match object {
+        Object::User(user) => user.mark(),
+        Object::Group(group) => group.mark(),
+        _ => 0,
     }
 }
 
@@ -49,5 +112,29 @@ impl Bound {
     ) -> Option<&'a T> {
         let is_it = |id| get(id).and_then(Bindable::binding) == Some((directory, external));
         get(self.0.find(tag(directory.0, external.as_bytes()), is_it)?)
+    }
+}
+
+/// For each directory, all who aren't bound in one number: another set of them is another number, none is 0.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unbound(BTreeMap<DirectoryId, u64>);
+
+impl Unbound {
+    pub(super) fn note<T: Bindable>(&mut self, before: Option<&T>, after: Option<&T>) {
+        for object in [before, after].into_iter().flatten() {
+            // Taking out is putting in a second time.
+            let mark = object.mark();
+            if mark != 0 {
+                let all = self.0.entry(object.directory()).or_default();
+                *all ^= mark;
+                if *all == 0 {
+                    self.0.remove(&object.directory());
+                }
+            }
+        }
+    }
+
+    pub(super) fn of(&self, directory: DirectoryId) -> u64 {
+        self.0.get(&directory).copied().unwrap_or_default()
     }
 }

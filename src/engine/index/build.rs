@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Bound, Entry, Grants, IdMap, Index, ScopeTable,
+    Bound, Entry, Grants, IdMap, Index, ScopeTable, Unbound,
     apply::{Inconsistent, scope_key},
 };
 use crate::model::{
@@ -25,6 +25,7 @@ impl Index {
             users: Default::default(),
             bound_users: Bound::default(),
             bound_groups: Bound::default(),
+            unbound: Unbound::default(),
             feed_groups: Default::default(),
             feeds: Default::default(),
             connectors: Default::default(),

@@ -5,7 +5,7 @@
 //! | `id_map` | objects by id; persistent, so that the next index shares what didn't change |
 //! | `name_map` | ids by name |
 //! | `named` | objects by both |
-//! | `bound` | users and groups of external directories by their ids there |
+//! | `bound` | users and groups of external directories by their ids there, and those without |
 //! | `scope_table` | the grants of one scope by principal: what a decision reads |
 //! | `principal_key` | a principal in 32 bits |
 //! | `attributes`, `bits` | the catalogue, each attribute's bit, and sets of them |
@@ -36,13 +36,14 @@ mod scope_table;
 use std::sync::Arc;
 
 use attributes::Attributes;
-use bound::Bound;
+use bound::{Bound, Unbound};
 use grants::Grants;
 use id_map::IdMap;
 use named::Named;
 
 pub use apply::Inconsistent;
 pub use bits::AttributeBits;
+pub use bound::mark;
 pub use principal_key::PrincipalKey;
 pub use scope_table::{Entry, ScopeTable};
 
@@ -63,6 +64,7 @@ pub struct Index {
     /// Users and groups of external directories by their ids there.
     bound_users: Bound,
     bound_groups: Bound,
+    unbound: Unbound,
     feed_groups: Named<Scoped<FeedGroup>>,
     feeds: Named<Scoped<Feed>>,
     connectors: Named<Arc<Connector>>,

@@ -154,6 +154,12 @@ impl Index {
         self.group(id)
     }
 
+    /// A number that stands for all users and groups of a directory that the policy names and that aren't bound to an
+    /// id there: 0 if there are none, and with others among them another one.
+    pub fn unbound_in(&self, directory: DirectoryId) -> u64 {
+        self.unbound.of(directory)
+    }
+
     /// By a name as it is compared, in a directory.
     pub fn user_comparing(&self, directory: DirectoryId, name: &[u8]) -> Option<&Arc<User>> {
         self.users.called(directory.0, name)

@@ -104,7 +104,10 @@ impl ProviderSettings {
         let Some(path) = &self.token_file else { return Ok(None) };
         let text = fs::read_to_string(path)
             .map_err(|error| format!("can't read the token in `{}`: {error}", path.display()))?;
-        Ok(Some(text.trim().into()))
+        match text.trim() {
+            "" => Err(format!("there is no token in `{}`", path.display())),
+            token => Ok(Some(token.into())),
+        }
     }
 
     /// What stands in a file that was named.

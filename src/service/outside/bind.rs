@@ -1,22 +1,28 @@
 //! Binding: a policy names somebody of an external directory, the directory says which id that is, and from then on
 //! the id counts (access model, section 6).
 //!
-//! It happens right behind the change that names somebody, and in the background for whoever couldn't be asked about
-//! then. Until it has, permissions don't count.
+//! It happens right behind the change that names somebody, when somebody of the directory is asked about, and in the
+//! background. Until it has, permissions don't count. A name that can't be bound is remembered with what came of it: it
+//! may mean somebody who is bound by another name, and what holds that name back holds them back, too.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
-use tokio::time::timeout;
+use futures_util::{StreamExt as _, stream};
+use tokio::time::{Instant, timeout};
 use tracing::{debug, info, warn};
 
-use super::super::{DecisionPoint, ServiceError};
+use super::{
+    super::{DecisionPoint, ServiceError, error::CheckError, subject::in_words},
+    unbound::{Identified, Unbound, look_up},
+};
 use crate::{
-    directory::{Connection, DirectoryError, FoundKind, Key, OwnedKey},
+    directory::{Connection, DirectoryError, LookedUp, Named, Names},
     engine::Index,
-    model::{
-        Change, DirectoryId, GroupId, Name, Object, UserId,
-        edit::{Edit, GroupSpec, NewName, ObjectRef, PrincipalName, Spec, Step, UserSpec},
-    },
+    model::{Directory, DirectoryId, edit::Step},
     policy::{WriteRequest, Written},
 };
 
@@ -24,19 +30,10 @@ use crate::{
 const ACTOR: &str = "directories";
 /// How long a change waits for what it names to be bound. What isn't by then is bound in the background.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many are looked up in one go in the background: directories have more to do.
-const AT_ONCE: usize = 200;
-
-/// A principal of an external directory that the policy knows by name only.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unbound {
-    pub kind: FoundKind,
-    pub id: u32,
-    pub directory: DirectoryId,
-    pub name: Name,
-    /// The revision that last changed it.
-    revision: u64,
-}
+/// How many names are looked up before what came of it is written down.
+const CHUNK: usize = 64;
+/// How many of them at a time.
+const AT_A_TIME: usize = 8;
 
 /// What came of binding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,51 +41,8 @@ pub struct Bound {
     pub bound: usize,
     /// Those whom their directory doesn't know, or knows as somebody who is bound already.
     pub left: Vec<Unbound>,
-    /// The last of the failures.
+    /// Why the rest wasn't looked up, if so.
     pub failure: Option<DirectoryError>,
-}
-
-impl Unbound {
-    /// Everybody in a policy who isn't bound.
-    pub(super) fn all(index: &Index) -> Vec<Self> {
-        let outside: BTreeSet<_> = index
-            .directories()
-            .filter(|directory| directory.enabled && !directory.is_built_in())
-            .map(|directory| directory.id)
-            .collect();
-        if outside.is_empty() {
-            return Vec::new();
-        }
-        let users = index
-            .users_from(UserId(0))
-            .filter(|user| user.external_id.is_none() && outside.contains(&user.directory))
-            .map(|user| Object::User(Arc::clone(user)));
-        let groups = index
-            .groups_from(GroupId(0))
-            .filter(|group| group.external_id.is_none() && outside.contains(&group.directory))
-            .map(|group| Object::Group(Arc::clone(group)));
-        users.chain(groups).filter_map(|object| Self::of(&object)).collect()
-    }
-
-    /// None for what is bound, built in, or no principal.
-    fn of(object: &Object) -> Option<Self> {
-        let (kind, id, directory, name, external_id, revision) = match object {
-            Object::User(user) => {
-                (FoundKind::User, user.id.0, user.directory, &user.name, &user.external_id, user.revision)
-            }
-            Object::Group(group) => (
-                FoundKind::Group,
-                group.id.0,
-                group.directory,
-                &group.name,
-                &group.external_id,
-                group.revision,
-            ),
-            _ => return None,
-        };
-        let unbound = directory != DirectoryId::BUILT_IN && external_id.is_none();
-        unbound.then(|| Self { kind, id, directory, name: name.clone(), revision })
-    }
 }
 
 impl DecisionPoint {
@@ -97,82 +51,100 @@ impl DecisionPoint {
         if self.connections().is_empty() || written.dry_run || written.replayed {
             return;
         }
-        let named = |change: &Change| Unbound::of(change.after()?);
-        let unbound: Vec<_> = written.changes.iter().filter_map(named).collect();
-        if unbound.is_empty() {
-            return;
-        }
-        match timeout(PATIENCE, self.bind(unbound)).await {
-            Err(_) => info!("a directory is slow: names of the last change are bound in the background"),
-            Ok(Err(error)) => warn!(%error, "names of the last change are not bound to ids yet"),
-            Ok(Ok(Bound { failure, .. })) => {
-                if let Some(why) = failure {
-                    warn!(%why, "names of the last change are not bound to ids yet");
-                }
+        let named = written.changes.iter().filter_map(|change| Unbound::of(change.after()?));
+        let directories: BTreeSet<_> = named.map(|unbound| unbound.directory).collect();
+        for directory in directories {
+            let Some(connection) = self.connection_to(directory) else { continue };
+            match timeout(PATIENCE, self.names_known(&connection, directory)).await {
+                Err(_) => info!(directory = %connection.name(), "slow: names are bound in the background"),
+                Ok(Err(error)) => warn!(%error, "names of the last change are not bound to ids yet"),
+                Ok(Ok(())) => {}
             }
         }
     }
 
-    /// Looks some of those up who aren't bound, beginning behind the ones of the last time.
-    pub(super) async fn bind_some(&self, from: usize) -> Result<usize, ServiceError> {
-        let all = Unbound::all(&self.index());
-        let from = if from < all.len() { from } else { 0 };
-        let some: Vec<_> = all.into_iter().skip(from).take(AT_ONCE).collect();
-        let next = from + some.len();
-        if !some.is_empty() {
-            self.bind(some).await?;
-        }
-        Ok(next)
+    /// Returns when every name that the policy has of a directory is bound, or known to be bound to nothing.
+    pub(in crate::service) async fn names_known(
+        &self,
+        connection: &Arc<Connection>,
+        directory: DirectoryId,
+    ) -> Result<(), CheckError> {
+        let usable = connection.people().ages().usable;
+        self.look_up_shared(connection, directory, usable)
+            .await
+            .map_err(|error| in_words(connection, "names of the policy", error).into())
     }
 
-    /// Looks up names, and writes down which ids they are.
-    pub(super) async fn bind(&self, unbound: Vec<Unbound>) -> Result<Bound, ServiceError> {
-        let mut outcome = Bound::default();
-        let mut steps = Vec::new();
-        let mut taken = BTreeSet::new();
-        for principal in unbound {
-            let index = self.index();
-            let directory = index.directory(principal.directory).filter(|directory| directory.enabled);
-            let Some(connection) = directory.and_then(|directory| self.connections().get(&directory.name))
-            else {
-                continue;
-            };
-            match look_up(connection, &principal).await {
-                Err(error) => outcome.failure = Some(error),
-                Ok(None) => outcome.left.push(principal),
-                Ok(Some(found)) => {
-                    let new = taken.insert((principal.kind, principal.directory, found.id.clone()));
-                    if new && is_free(&index, &principal, &found.id) {
-                        steps.push(edits(&index, &principal, found));
-                    } else {
-                        debug!(name = %principal.name, id = %found.id, "the id is bound to another name");
-                        outcome.left.push(principal);
-                    }
+    /// Looks up names of which nothing is known that is younger than this; or waits for somebody who does.
+    pub(super) async fn look_up_shared(
+        &self,
+        connection: &Arc<Connection>,
+        directory: DirectoryId,
+        age: Duration,
+    ) -> Result<(), DirectoryError> {
+        let (point, asked) = (self.clone(), Arc::clone(connection));
+        let sweep = || async move {
+            let bound = point.look_up_names(&asked, directory, age).await;
+            let failed = |error: ServiceError| DirectoryError::Unreachable(error.to_string().into());
+            bound.map_err(failed)?.failure.map_or(Ok(()), Err)
+        };
+        connection.sweep(sweep).await
+    }
+
+    /// Looks up names, writes down which ids they are, and remembers of the rest that they aren't.
+    pub(super) async fn look_up_names(
+        &self,
+        connection: &Connection,
+        directory: DirectoryId,
+        age: Duration,
+    ) -> Result<Bound, ServiceError> {
+        let index = self.index();
+        let Some(found) = index.directory(directory).filter(|directory| directory.enabled).cloned() else {
+            return Ok(Bound::default());
+        };
+        let before = connection.names();
+        let mut sweep = Sweep::new(connection, &found);
+        let mut due = Vec::new();
+        for unbound in Unbound::all_of(&index, directory) {
+            match before.entry(unbound.named()) {
+                Some(entry) if entry.mark == unbound.mark && entry.at.elapsed() < age => {
+                    sweep.entries.insert(unbound.named(), entry.clone());
+                    sweep.outcome.left.push(unbound);
                 }
+                _ => due.push(unbound),
             }
         }
-        outcome.bound = self.write_down(steps).await?;
-        Ok(outcome)
+        for chunk in due.chunks(CHUNK) {
+            let steps = sweep.ask(&self.index(), chunk).await;
+            sweep.outcome.bound += self.write_down(steps, &mut sweep.entries).await;
+            connection.set_names(Names::new(sweep.entries.clone()));
+            if sweep.outcome.failure.is_some() {
+                break;
+            }
+        }
+        if due.is_empty() {
+            connection.set_names(Names::new(sweep.entries));
+        }
+        Ok(sweep.outcome)
     }
 
-    /// All in one change set; if somebody has changed one of them meanwhile, each for itself.
-    async fn write_down(&self, steps: Vec<Vec<Step>>) -> Result<usize, ServiceError> {
-        let all = steps.len();
-        if all == 0 || self.write_as_directories(steps.concat()).await.is_ok() {
-            return Ok(all);
+    /// All in one change set; if that can't be, each for itself. What isn't written keeps its meaning in mind.
+    async fn write_down(&self, bindings: Vec<Binding>, entries: &mut HashMap<Named, LookedUp>) -> usize {
+        let steps = bindings.iter().flat_map(|binding| binding.steps.clone()).collect();
+        if bindings.is_empty() || self.write_as_directories(steps).await.is_ok() {
+            return bindings.len();
         }
         let mut bound = 0;
-        let mut failed = None;
-        for one in steps {
-            match self.write_as_directories(one).await {
+        for Binding { unbound, means, steps } in bindings {
+            match self.write_as_directories(steps).await {
                 Ok(()) => bound += 1,
-                Err(error) => failed = Some(error),
+                Err(error) => {
+                    warn!(%error, name = %unbound.name, "a name can't be bound to its id");
+                    entries.insert(unbound.named(), unbound.looked_up(Some(means)));
+                }
             }
         }
-        match failed {
-            Some(error) if bound == 0 => Err(error),
-            _ => Ok(bound),
-        }
+        bound
     }
 
     async fn write_as_directories(&self, steps: Vec<Step>) -> Result<(), ServiceError> {
@@ -180,67 +152,79 @@ impl DecisionPoint {
         let request = WriteRequest { steps, expected, idempotency, dry_run, actor };
         Ok(self.writer()?.write(request).await.map(drop)?)
     }
-}
 
-/// Who a name is.
-struct Identified {
-    id: Box<str>,
-    name: Option<Box<str>>,
-}
-
-async fn look_up(connection: &Connection, principal: &Unbound) -> Result<Option<Identified>, DirectoryError> {
-    let name = principal.name.as_str();
-    match principal.kind {
-        FoundKind::User => {
-            let sighting = connection.people().ask(&OwnedKey::Name(name.into())).await?;
-            let person = sighting.who.as_ref().map(|known| &known.person);
-            Ok(person.map(|it| Identified { id: it.id.clone(), name: Some(it.name.clone()) }))
-        }
-        FoundKind::Group => {
-            let found = connection.people().directory().find_group(Key::Name(name)).await;
-            connection.people().note(&found);
-            Ok(found?.map(|group| Identified { id: group.id, name: group.name }))
-        }
+    /// How a directory is reached, if it is enabled and can be.
+    pub(super) fn connection_to(&self, directory: DirectoryId) -> Option<Arc<Connection>> {
+        let index = self.index();
+        let directory = index.directory(directory).filter(|directory| directory.enabled)?;
+        self.connections().get(&directory.name).cloned()
     }
 }
 
-fn is_free(index: &Index, principal: &Unbound, id: &str) -> bool {
-    match principal.kind {
-        FoundKind::User => index.user_bound(principal.directory, id).is_none(),
-        FoundKind::Group => index.group_bound(principal.directory, id).is_none(),
+/// A name that is to be bound.
+struct Binding {
+    unbound: Unbound,
+    means: Box<str>,
+    steps: Vec<Step>,
+}
+
+/// Looking up the names of one directory.
+struct Sweep<'a> {
+    connection: &'a Connection,
+    directory: &'a Directory,
+    entries: HashMap<Named, LookedUp>,
+    /// The ids that names of this sweep are bound to.
+    taken: BTreeSet<(crate::directory::FoundKind, Box<str>)>,
+    outcome: Bound,
+}
+
+impl<'a> Sweep<'a> {
+    fn new(connection: &'a Connection, directory: &'a Directory) -> Self {
+        let (entries, taken, outcome) = (HashMap::new(), BTreeSet::new(), Bound::default());
+        Self { connection, directory, entries, taken, outcome }
+    }
+
+    /// Asks about some names. Gives those that can be bound.
+    async fn ask(&mut self, index: &Index, some: &[Unbound]) -> Vec<Binding> {
+        let (connection, directory) = (self.connection, self.directory);
+        let mut questions = Vec::with_capacity(some.len());
+        for unbound in some {
+            questions.push(async move { (unbound, look_up(connection, directory, unbound).await) });
+        }
+        let mut answers = stream::iter(questions).buffer_unordered(AT_A_TIME);
+        let mut bindings = Vec::new();
+        while let Some((unbound, answer)) = answers.next().await {
+            match answer {
+                Err(failure) => self.outcome.failure = Some(failure),
+                Ok(None) => self.leave(unbound, None),
+                Ok(Some(found)) => {
+                    let new = self.taken.insert((unbound.kind, found.id.clone()));
+                    if new && unbound.may_be(index, &found.id) {
+                        bindings.push(self.binding(index, unbound, found));
+                    } else {
+                        debug!(name = %unbound.name, id = %found.id, "the id is bound to another name");
+                        self.leave(unbound, Some(found.id));
+                    }
+                }
+            }
+        }
+        bindings
+    }
+
+    fn binding(&self, index: &Index, unbound: &Unbound, found: Identified) -> Binding {
+        let means = found.id.clone();
+        Binding { unbound: unbound.clone(), means, steps: unbound.edits(index, found) }
+    }
+
+    fn leave(&mut self, unbound: &Unbound, means: Option<Box<str>>) {
+        self.entries.insert(unbound.named(), unbound.looked_up(means));
+        self.outcome.left.push(unbound.clone());
     }
 }
 
-/// The id, and the name as the directory spells it where what was typed is another one.
-fn edits(index: &Index, principal: &Unbound, found: Identified) -> Vec<Step> {
-    let Identified { id, name } = found;
-    let it = PrincipalName::Id(principal.id);
-    let (spec, object) = match principal.kind {
-        FoundKind::User => {
-            let (display_name, email, disabled) = (None, None, None);
-            let spec = UserSpec { user: it.clone(), display_name, email, disabled, external_id: Some(id) };
-            (Spec::User(spec), ObjectRef::User(it))
-        }
-        FoundKind::Group => {
-            let spec = GroupSpec { group: it.clone(), description: None, external_id: Some(id) };
-            (Spec::Group(spec), ObjectRef::Group(it))
-        }
-    };
-    let expected_revision = Some(principal.revision);
-    let mut steps = vec![Step { edit: Edit::Update(spec), expected_revision }];
-    let theirs = name.and_then(|name| Name::new(&name).ok());
-    if let Some(theirs) =
-        theirs.filter(|theirs| theirs != &principal.name && !is_taken(index, principal, theirs))
-    {
-        let edit = Edit::Rename { object, to: NewName::Name(theirs) };
-        steps.push(Step { edit, expected_revision: None });
-    }
-    steps
-}
-
-fn is_taken(index: &Index, principal: &Unbound, name: &Name) -> bool {
-    match principal.kind {
-        FoundKind::User => index.user_comparing(principal.directory, name.key()).is_some(),
-        FoundKind::Group => index.group_comparing(principal.directory, name.key()).is_some(),
+impl Unbound {
+    /// What came of looking it up now.
+    fn looked_up(&self, means: Option<Box<str>>) -> LookedUp {
+        LookedUp { mark: self.mark, at: Instant::now(), means }
     }
 }

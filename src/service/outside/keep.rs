@@ -43,12 +43,16 @@ impl DecisionPoint {
 
 /// Until the decision point is gone, which nothing here holds on to.
 async fn bind_now_and_then(point: Weak<Inner>, pause: Duration) {
-    let mut from = 0;
     while let Some(inner) = point.upgrade() {
-        match DecisionPoint(inner).bind_some(from).await {
-            Ok(next) => from = next,
-            Err(error) => warn!(%error, "names are not bound to ids yet"),
+        let point = DecisionPoint(inner);
+        let directories: Vec<_> = point.index().directories().map(|directory| directory.id).collect();
+        for directory in directories {
+            let Some(connection) = point.connection_to(directory) else { continue };
+            if let Err(why) = point.look_up_shared(&connection, directory, pause).await {
+                warn!(directory = %connection.name(), %why, "names of the policy are not bound to ids yet");
+            }
         }
+        drop(point);
         sleep(pause).await;
     }
 }

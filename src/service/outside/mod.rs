@@ -3,7 +3,7 @@
 //! | File | Holds |
 //! |---|---|
 //! | `keep` | what goes on in the background |
-//! | `bind` | names that the policy has, bound to ids |
+//! | `bind`, `unbound` | names that the policy has, bound to ids |
 //! | `search` | users and groups that begin with a text, everywhere |
 //! | `refresh` | asking now |
 //! | `test` | going through all that is asked, for an administrator to read |
@@ -13,8 +13,10 @@ mod keep;
 mod refresh;
 mod search;
 mod test;
+mod unbound;
 
-pub use bind::{Bound, Unbound};
+pub use bind::Bound;
 pub(super) use keep::Keepers;
 pub use refresh::{RefreshedAll, RefreshedOne, Refreshment};
 pub use search::{FoundPerson, Search, SearchAnswer};
+pub use unbound::Unbound;

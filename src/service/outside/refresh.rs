@@ -9,7 +9,7 @@ use super::{
         query::{Identity, ResolvedUser, Who},
         subject::in_words,
     },
-    bind::{Bound, Unbound},
+    bind::Bound,
 };
 use crate::{
     directory::{
@@ -67,7 +67,7 @@ impl DecisionPoint {
         for directory in directories.into_iter().filter(|directory| !directory.is_built_in()) {
             let connection = self.connection_of(directory, name)?;
             let before = connection.people().recall(key.as_key()).and_then(|sighting| sighting.who.clone());
-            let now = connection.people().ask(&key).await;
+            let now = connection.people().ask_anew(&key).await;
             let now = now.map_err(|error| CheckError::from(in_words(&connection, name, error)))?;
             changed |= before.is_some() && before != now.who;
         }
@@ -101,9 +101,8 @@ impl DecisionPoint {
             }
             all.asked += refreshed.asked;
             all.changed += refreshed.changed;
-            let unbound =
-                Unbound::all(&index).into_iter().filter(|it| it.directory == directory.id).collect();
-            let Bound { bound, left, failure } = self.bind(unbound).await?;
+            let bound = self.look_up_names(&connection, directory.id, std::time::Duration::ZERO).await?;
+            let Bound { bound, left, failure } = bound;
             if let Some(failure) = failure {
                 return Err(failed(failure).into());
             }
@@ -135,7 +134,8 @@ async fn vanished(
     let mut vanished = Vec::new();
     for user in index.users_from(UserId(0)).filter(|user| user.directory == directory) {
         let Some(id) = &user.external_id else { continue };
-        if connection.people().ask(&OwnedKey::Id(id.clone())).await?.who.is_none() {
+        let found = connection.people().ask_anew(&OwnedKey::Id(id.clone())).await;
+        if gone(found.map(|sighting| sighting.who.as_ref().map(|known| known.person.id.clone())), id)? {
             vanished.push((FoundKind::User, user.name.clone()));
         }
     }
@@ -143,9 +143,17 @@ async fn vanished(
         let Some(id) = &group.external_id else { continue };
         let found = connection.people().directory().find_group(Key::Id(id)).await;
         connection.people().note(&found);
-        if found?.is_none() {
+        if gone(found.map(|group| group.map(|group| group.id)), id)? {
             vanished.push((FoundKind::Group, group.name.clone()));
         }
     }
     Ok(vanished)
+}
+
+/// Whether nobody has exactly this id: another spelling of it binds to nothing.
+fn gone(found: Result<Option<Box<str>>, DirectoryError>, id: &str) -> Result<bool, DirectoryError> {
+    match found {
+        Err(DirectoryError::InvalidId(_)) => Ok(true),
+        found => Ok(found?.as_deref() != Some(id)),
+    }
 }

@@ -31,13 +31,17 @@ impl DecisionPoint {
         };
         let people = connection.people();
         let in_words = |error| ServiceError::from(CheckError::from(in_words(connection, asked.text, error)));
-        if only_holder && people.ask(&OwnedKey::from(asked.key)).await.map_err(in_words)?.who.is_none() {
+        if only_holder && people.ask_anew(&OwnedKey::from(asked.key)).await.map_err(in_words)?.who.is_none() {
             return Ok(Verdict::Refused(Refusal::UnknownUser.into()));
         }
         let (began, as_of) = (Instant::now(), SystemTime::now());
         let answer = people.directory().sign_in(asked.key, password).await;
         people.note(&answer);
         let person = match answer.map_err(in_words)? {
+            // It has just said that it knows them: whatever it means, no other one is to see the password.
+            SignIn::Refused(Refusal::UnknownUser) if only_holder => {
+                return Ok(Verdict::Refused(Refusal::WrongPassword.into()));
+            }
             SignIn::Refused(refusal) => return Ok(Verdict::Refused(refusal.into())),
             SignIn::Accepted(person) => person,
         };
@@ -48,8 +52,11 @@ impl DecisionPoint {
             Account::Expired => Some(Refusal::AccountExpired),
             // The policy may have them disabled.
             Account::Enabled => {
-                let standing =
-                    Principals::of_outsider(&self.index(), directory.id, &known.outsider).standing();
+                let index = self.index();
+                let also = connection.namesakes(index.unbound_in(directory.id), &known.outsider);
+                let also = also.unwrap_or_default();
+                let who = Principals::of_outsider(&index, directory.id, &known.outsider, &also);
+                let standing = who.standing();
                 (standing == Standing::Disabled).then_some(Refusal::Disabled)
             }
         };

@@ -46,7 +46,7 @@ fn the_bytes_of_a_backup() {
     let (header, rest) = file.split_at(44);
     assert_eq!(&header[..16], b"feedgate backup\n");
     assert_eq!(hex(&header[16..]), "000000010123456789abcdef00000000000000000000018bcfe56800");
-    let format = ["06", "010000000000", "0000000e", "010101000000ee6d4f3e9ef5676e", "06", "010100000000"];
+    let format = ["06", "010000000000", "0000000e", "01010200000020814c8be9c8a668", "06", "010100000000"];
     assert_eq!(hex(&rest[..32]), format.concat());
     let (body, hash) = file.split_at(file.len() - 32);
     assert_eq!(hex(&body[body.len() - 9..]), "000000000000000003");

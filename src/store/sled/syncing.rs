@@ -40,7 +40,8 @@ fn filter() -> Result<seccompiler::BpfProgram, seccompiler::BackendError> {
     SeccompFilter::new([no_rules_match_always].into(), SeccompAction::Allow, unknown, here)?.try_into()
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use std::{fs, thread};
 

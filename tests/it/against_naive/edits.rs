@@ -1,7 +1,7 @@
 //! Random edits of a small world, in which nearly everything has to do with everything.
 
 use feedgate::model::{
-    BareNames, Effect, Name, ScopePrecedence, SignInOrder, UnknownFeed,
+    BareNames, Effect, Name, ScopePrecedence, UnknownFeed,
     attribute::AttributeName,
     edit::{
         AttributeSpec, AttributesRef, ConnectorSpec, DirectorySpec, Edit, FeedGroupSpec, FeedSpec, GrantSpec,
@@ -145,7 +145,8 @@ fn spec(random: &mut Random) -> Spec {
             ),
             unknown_feed: Some(*random.pick(&[UnknownFeed::Deny, UnknownFeed::AllFeedsGrants])),
             bare_names: Some(*random.pick(&[BareNames::Unique, BareNames::First])),
-            sign_in: Some(*random.pick(&[SignInOrder::UntilAccepted, SignInOrder::FirstHolder])),
+            // No decision depends on it.
+            sign_in: None,
         }),
         13 if random.one_in(4) => Spec::Directory(DirectorySpec {
             name: corp(),

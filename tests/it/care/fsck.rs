@@ -20,7 +20,7 @@ async fn a_look_changes_nothing() {
     let said = output.ended(0);
     for part in [
         "revision     3, history after 0",
-        "passwords    1",
+        "passwords    2",
         "change sets  3",
         "token        there",
         "all is well",
@@ -158,8 +158,8 @@ const REPAIRABLE: [(Damage, &str, &str); 8] = [
     (|data| chmod(data, 0o777), "others than its owner can get at", "from 777 to 755"),
     (|data| chmod(&data.join("admin-token"), 0o644), "(mode 644)", "from 644 to 600"),
     (
-        // Three commits and a password: the newest is in the first half.
-        |data| flip_in(&data.join("store/anchor"), 4096),
+        // Three commits and two passwords: the newest is in the second half.
+        |data| flip_in(&data.join("store/anchor"), 0),
         "one half of the file `anchor` is not readable",
         "wrote the file `anchor` anew",
     ),

@@ -1,6 +1,8 @@
 //! Active Directory, as Samba has it: the suite, and what is peculiar to it.
 
-use feedgate::directory::{Account, DirectoryError, Key, Qualified, Refusal, SignIn, UserDirectory as _};
+use feedgate::directory::{
+    Account, DirectoryError, Key, Probe, Qualified, Refusal, SignIn, UserDirectory as _, trace::Trace,
+};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -57,6 +59,16 @@ async fn conforms() {
         admin: &server,
     };
     suite(&server.directory(json!({})), &world).await;
+}
+
+/// A first sight costs one query for the person, and three for all their groups, however deep they are.
+#[tokio::test]
+async fn what_a_first_sight_costs() {
+    let directory = Samba::shared().directory(json!({}));
+    let mut trace = Trace::default();
+    directory.test(&Probe { user: Some("jdoe"), group: None, search: None }, &mut trace).await;
+    let asked = trace.steps.iter().map(|step| (step.name, step.asked.lines().count()));
+    assert_eq!(asked.collect::<Vec<_>>(), [("connect", 1), ("bind", 1), ("user", 1), ("membership", 3)]);
 }
 
 #[tokio::test]

@@ -4,130 +4,27 @@
 use std::{sync::Arc, time::Duration};
 
 use feedgate::{
-    directory::{Account, Ages, Connections, DirectoryError, News, Reach, UserDirectory},
-    engine::Reason,
+    directory::{Account, DirectoryError, News},
     model::{
-        BareNames, Effect,
-        edit::{
-            DirectorySpec, Edit, GrantSpec, Member, Membership, PrincipalName, PrincipalRef, ScopeRef,
-            SettingsSpec, Spec,
-        },
+        Effect,
+        edit::{Edit, Member, Membership, PrincipalRef, Spec},
     },
-    policy::WriteRequest,
-    service::{
-        DecisionPoint, Retention, ServiceError,
-        query::{Answer, Freshness, Identity, Question, Where, Who},
-        watch::{Event, Start},
-    },
-    store::MemoryStore,
+    service::watch::{Event, Start},
 };
 use futures_util::future::join_all;
 
-use super::scripted::{Scripted, group, person};
-use crate::support::edits::{self, name, step};
-
-const VIEW: &str = "Feeds_ViewFeed";
-const TASK: &str = "View & Download Packages";
-
-/// A decision point with the directories `corp`, `lab`, …, as many as there are scripts; bare names are looked for in
-/// the built-in one first. There are the feeds `f` and `g`.
-struct World {
-    point: DecisionPoint,
-}
-
-impl World {
-    async fn with(scripts: &[Arc<Scripted>]) -> Self {
-        let ages = Ages { refresh: Duration::from_secs(60), usable: Duration::from_secs(900) };
-        let names = ["corp", "lab", "branch"];
-        let reaches = names.iter().zip(scripts).map(|(directory, script)| Reach {
-            name: name(directory),
-            kind: "scripted",
-            directory: Arc::clone(script) as Arc<dyn UserDirectory>,
-            ages,
-        });
-        let connections = Connections::new(reaches).unwrap();
-        let store = Arc::new(MemoryStore::new().unwrap());
-        let point = DecisionPoint::open_among(store, Retention::default(), connections).await.unwrap();
-        let world = Self { point };
-        let directories = names.iter().take(scripts.len()).map(|directory| {
-            Edit::Create(Spec::Directory(DirectorySpec {
-                name: name(directory),
-                domains: Some(vec![name(&format!("{directory}.example"))]),
-                netbios: Some(vec![name(&directory.to_uppercase())]),
-                enabled: None,
-                position: None,
-            }))
-        });
-        let feeds = ["f", "g"].map(|feed| Edit::Create(edits::feed(feed)));
-        world.write(directories.chain(feeds).collect()).await;
-        world
-    }
-
-    async fn write(&self, edits: Vec<Edit>) {
-        let (expected, idempotency, dry_run, actor) = (None, None, false, "test".into());
-        let steps = edits.into_iter().map(step).collect();
-        self.point.write(WriteRequest { steps, expected, idempotency, dry_run, actor }).await.unwrap();
-    }
-
-    async fn grant(&self, effect: Effect, principal: PrincipalRef, feed: Option<&str>) {
-        let scope = feed.map_or(ScopeRef::AllFeeds, |feed| ScopeRef::Feed(name(feed)));
-        let grant = GrantSpec { id: None, effect, principal, task: name(TASK), scope, comment: None };
-        self.write(vec![Edit::Create(Spec::Grant(grant))]).await;
-    }
-
-    async fn try_ask(&self, who: Who<'_>, feed: &str) -> Result<Answer, ServiceError> {
-        let question = Question { who, attribute: VIEW, target: Where::Feed(feed) };
-        self.point.check(question, Freshness::MinimizeLatency).await
-    }
-
-    /// What the answer says, or why there is none.
-    async fn said(&self, who: Who<'_>, feed: &str) -> String {
-        match self.try_ask(who, feed).await {
-            Ok(answer) => match answer.decision.reason {
-                Reason::Permitted(_) => "permitted".to_owned(),
-                Reason::Restricted(_) => "restricted".to_owned(),
-                other => format!("{other:?}"),
-            },
-            Err(error) => error.to_string(),
-        }
-    }
-
-    #[track_caller]
-    fn says(&self, user: &str, feed: &str, expected: &str) -> impl Future<Output = ()> {
-        let at = std::panic::Location::caller();
-        async move {
-            let said = self.said(in_corp(user), feed).await;
-            assert!(said.contains(expected), "{user} on {feed}: {said} (at {at})");
-        }
-    }
-}
-
-fn outside(name: &str) -> PrincipalName {
-    PrincipalName::Named { directory: Some(edits::name("corp")), name: edits::name(name) }
-}
-
-fn in_corp(name: &str) -> Who<'_> {
-    Who::User { directory: Some("corp"), identity: Identity::Name(name) }
-}
-
-fn by_id<'a>(directory: &'a str, id: &'a str) -> Who<'a> {
-    Who::User { directory: Some(directory), identity: Identity::Id(id) }
-}
-
-fn bare(name: &str) -> Who<'_> {
-    Who::User { directory: None, identity: Identity::Name(name) }
-}
-
-fn down() -> Option<DirectoryError> {
-    Some(DirectoryError::Unreachable("connection refused".into()))
-}
+use super::{
+    scripted::{Scripted, group, person},
+    world::{World, bare, by_id, down, in_corp, outside},
+};
+use crate::support::edits::{self, name};
 
 #[tokio::test]
 async fn a_first_sight_is_one_question_and_ten_thousand_checks_are_none() {
     let corp = Scripted::new([person("jdoe", &["devs"])]);
     let world = World::with(&[Arc::clone(&corp)]).await;
     world.grant(Effect::Permit, PrincipalRef::Group(outside("devs")), None).await;
-    let first = world.try_ask(in_corp("JDoe"), "f").await.unwrap();
+    let first = world.try_ask(in_corp("jdoe"), "f").await.unwrap();
     assert_eq!(corp.asked(), 1);
     let subject = first.subject.unwrap();
     assert_eq!((&*subject.directory, &*subject.id, &*subject.name), ("corp", "id of jdoe", "jdoe"));
@@ -264,17 +161,26 @@ async fn names_are_bound_once_their_directory_answers() {
     world.grant(Effect::Restrict, PrincipalRef::Group(outside("devs")), Some("g")).await;
     world.grant(Effect::Permit, PrincipalRef::User(outside("ghost")), None).await;
     corp.fail(None);
-    // Until then a restriction counts, and a permission doesn't.
-    world.says("jdoe", "f", "NotGranted").await;
+    // Who is asked about isn't answered before everybody whom the policy names was looked up.
+    world.says("jdoe", "f", "permitted").await;
     world.says("jdoe", "g", "restricted").await;
+    world.grant(Effect::Permit, PrincipalRef::User(outside("late")), None).await;
+    corp.put(person("late", &[]));
     let feedgate::service::outside::Refreshment::All(all) = world.point.refresh_all(None).await.unwrap()
     else {
         panic!("all were asked about");
     };
     assert_eq!(all.bound, 1);
     assert_eq!(all.left.iter().map(|left| left.2.as_str()).collect::<Vec<_>>(), ["ghost"]);
-    world.says("jdoe", "f", "permitted").await;
-    world.says("jdoe", "g", "restricted").await;
+    world.says("late", "f", "permitted").await;
+
+    // As long as names can't be looked up, nobody is told anything: one of them may be theirs.
+    corp.fail(down());
+    world.grant(Effect::Restrict, PrincipalRef::User(outside("an alias of jdoe")), None).await;
+    world.says("jdoe", "f", "can't be asked").await;
+    corp.alias("an alias of jdoe", "jdoe");
+    corp.fail(None);
+    world.says("jdoe", "f", "restricted").await;
 }
 
 #[tokio::test]
@@ -362,92 +268,42 @@ async fn changes_of_memberships_show_and_are_told() {
 }
 
 #[tokio::test]
-async fn one_name_in_three_directories() {
-    let [corp, lab, branch] = [(); 3].map(|()| Scripted::new([person("jdoe", &[])]));
-    let world = World::with(&[corp, Arc::clone(&lab), branch]).await;
-    world.write(vec![Edit::Create(edits::user("local"))]).await;
-    assert!(world.said(bare("jdoe"), "f").await.contains("is in several directories (corp, lab, branch)"));
-    for (spelled, directory) in
-        [("jdoe@corp.example", "corp"), ("LAB\\jdoe", "lab"), ("branch\\JDOE", "branch")]
-    {
-        let subject = world.try_ask(bare(spelled), "f").await.unwrap().subject.unwrap();
-        assert_eq!((&*subject.directory, &*subject.name), (directory, "jdoe"), "{spelled}");
-    }
-    // Only in the built-in one; a domain that nobody claims is part of a built-in name.
-    assert_eq!(&*world.try_ask(bare("local"), "f").await.unwrap().subject.unwrap().directory, "built-in");
-    assert!(world.try_ask(bare("jdoe@elsewhere.example"), "f").await.unwrap().decision.subject_unknown);
-    // In a directory a name is taken literally.
-    assert!(world.try_ask(in_corp("jdoe@corp.example"), "f").await.unwrap().decision.subject_unknown);
-
-    let bare_names = Some(BareNames::First);
-    world.write(vec![Edit::Put(Spec::Settings(SettingsSpec { bare_names, ..Default::default() }))]).await;
-    assert_eq!(&*world.try_ask(bare("jdoe"), "f").await.unwrap().subject.unwrap().directory, "corp");
-    // Who is first can't be known past somebody who doesn't answer.
-    lab.fail(down());
-    assert_eq!(&*world.try_ask(bare("jdoe"), "f").await.unwrap().subject.unwrap().directory, "corp");
-    assert!(world.said(bare("other"), "f").await.contains("`lab` can't be asked"));
-}
-
-#[tokio::test]
-async fn domains_that_a_directory_claims_by_itself() {
-    let corp = Scripted::new([person("jdoe", &[])]);
-    corp.claim("corp.internal");
+async fn another_name_of_somebody_who_is_bound_holds_them_back_too() {
+    let corp = Scripted::new([person("jdoe", &["devs"])]);
+    corp.alias("john", "jdoe");
     let world = World::with(&[Arc::clone(&corp)]).await;
-    // Asked in the background from the beginning on; until it has answered, nobody knows whose the domain is.
-    loop {
-        match world.try_ask(bare("jdoe@corp.internal"), "f").await {
-            Ok(answer) => {
-                assert_eq!(&*answer.subject.unwrap().directory, "corp");
-                break;
-            }
-            Err(error) => {
-                assert!(error.to_string().contains("which domains it answers for"), "{error}");
-                tokio::task::yield_now().await;
-            }
-        }
-    }
+    world.grant(Effect::Permit, PrincipalRef::User(outside("jdoe")), None).await;
+    world.says("jdoe", "g", "permitted").await;
+    world.grant(Effect::Restrict, PrincipalRef::User(outside("john")), Some("g")).await;
+    world.says("jdoe", "f", "permitted").await;
+    world.says("jdoe", "g", "restricted").await;
+    world.says("john", "g", "restricted").await;
 }
 
 #[tokio::test]
-async fn a_batch_asks_about_each_person_once_and_spoils_nobody() {
-    let (corp, lab) = (Scripted::new([person("ann", &["devs"])]), Scripted::new([]));
-    let world = World::with(&[Arc::clone(&corp), Arc::clone(&lab)]).await;
+async fn names_with_a_domain_are_bound_as_other_products_write_them() {
+    let corp = Scripted::new([person("jdoe", &["devs"])]);
+    let world = World::with(&[corp]).await;
+    world.grant(Effect::Permit, PrincipalRef::Everyone, None).await;
+    world.grant(Effect::Restrict, PrincipalRef::User(outside("jdoe@corp.example")), Some("g")).await;
+    world.says("jdoe", "f", "permitted").await;
+    world.says("jdoe", "g", "restricted").await;
+}
+
+/// A name that means two people says nothing about the directory, and keeps nobody else waiting.
+#[tokio::test]
+async fn names_that_mean_nobody_in_particular_and_many_of_them() {
+    let corp = Scripted::new([person("jdoe", &["devs"])]);
+    corp.twice("smith");
+    let world = World::with(&[Arc::clone(&corp)]).await;
+    world.grant(Effect::Permit, PrincipalRef::User(outside("smith")), None).await;
+    for number in 0..300 {
+        let ghost = format!("ghost{number}");
+        world.grant(Effect::Restrict, PrincipalRef::User(outside(&ghost)), Some("g")).await;
+    }
     world.grant(Effect::Permit, PrincipalRef::Group(outside("devs")), None).await;
-    lab.fail(down());
-    let in_lab = Who::User { directory: Some("lab"), identity: Identity::Name("x") };
-    let question = |who| Question { who, attribute: VIEW, target: Where::Feed("f") };
-    let questions: Vec<_> = (0..1000)
-        .flat_map(|_| [question(in_corp("ann")), question(in_lab), question(Who::Anonymous)])
-        .collect();
-    let answer = world.point.batch(&questions, Freshness::MinimizeLatency).await.unwrap();
-    for some in answer.results.chunks(3) {
-        assert!(some[0].as_ref().unwrap().0.allowed());
-        assert!(some[1].as_ref().unwrap_err().to_string().contains("`lab` can't be asked"));
-        assert!(!some[2].as_ref().unwrap().0.allowed());
-    }
-    assert_eq!(answer.subjects.len(), 1);
-    assert!(answer.basis.is_some());
-    assert_eq!((corp.asked(), lab.asked()), (1, 1));
-}
-
-#[tokio::test]
-async fn searches_name_whom_they_could_not_ask() {
-    let (corp, lab) = (Scripted::new([person("adam", &[]), person("ann", &[])]), Scripted::new([]));
-    let world = World::with(&[corp, Arc::clone(&lab)]).await;
-    lab.fail(down());
-    let search = feedgate::service::outside::Search { prefix: "AD", limit: 10, directory: None };
-    let answer = world.point.search_principals(search).await.unwrap();
-    let found: Vec<_> = answer
-        .found
-        .iter()
-        .map(|it| (it.directory.as_str(), it.found.kind.to_string(), &*it.found.name))
-        .collect();
-    let expected = [
-        ("built-in", "user".to_owned(), "Admin"),
-        ("built-in", "group".to_owned(), "Administrators"),
-        ("corp", "user".to_owned(), "adam"),
-    ];
-    assert_eq!(found, expected);
-    assert_eq!(answer.failures, [(name("lab"), "connection refused".to_owned())]);
-    assert!(!answer.truncated);
+    let asked = corp.asked();
+    world.says("jdoe", "g", "permitted").await;
+    // All of them had been looked up by then.
+    assert_eq!(corp.asked(), asked + 1);
 }

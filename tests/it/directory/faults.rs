@@ -62,7 +62,7 @@ async fn hung() {
         json!({"connect_timeout_ms": 1_500, "request_timeout_ms": 1_500, "operation_timeout_ms": 6_000});
     let directory = server.directory(timeouts);
     let before = jdoe(&directory).await.unwrap().unwrap();
-    server.signal("STOP");
+    server.hang();
     // On the connection that was kept, on a new one, and while it is left alone.
     assert_eq!(jdoe(&directory).await, Err(DirectoryError::TimedOut(1_500)));
     for _ in 0..3 {

@@ -3,6 +3,8 @@
 //! | File | Holds |
 //! |---|---|
 //! | `scripted` | a directory that says what a test wants it to say |
+//! | `world` | a decision point with such directories |
+//! | `names` | whom names mean among several |
 //! | `decisions` | what is decided about outsiders: by id and by name, fresh and stale |
 //! | `provider` | the example of a provider in Python, and faults of one, seen from the wire |
 //! | `conformance` | what every directory has to do alike: one suite |
@@ -18,8 +20,10 @@ mod decisions;
 mod everywhere;
 mod faults;
 mod ldap;
+mod names;
 mod nonsense;
 mod provider;
 pub mod scripted;
 mod tls;
 mod whole;
+mod world;

@@ -1,7 +1,7 @@
 //! A directory that says what a test wants it to say, and counts how often it is asked.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -36,6 +36,7 @@ struct Script {
     shown: Vec<String>,
     failure: Option<DirectoryError>,
     claims: Claims,
+    twice: BTreeSet<String>,
 }
 
 /// Somebody, in these groups; an id is `id of NAME` unless told otherwise.
@@ -72,6 +73,18 @@ impl Scripted {
 
     pub fn put(&self, person: Person) {
         self.script.lock().unwrap().people.insert(key(&person.name), person);
+    }
+
+    /// There are two of this name.
+    pub fn twice(&self, name: &str) {
+        self.script.lock().unwrap().twice.insert(key(name));
+    }
+
+    /// The person is found by this name, too.
+    pub fn alias(&self, alias: &str, name: &str) {
+        let mut script = self.script.lock().unwrap();
+        let person = script.people[&key(name)].clone();
+        script.people.insert(key(alias), person);
     }
 
     pub fn remove(&self, name: &str) {
@@ -143,7 +156,13 @@ impl UserDirectory for Scripted {
 
     async fn find_user(&self, key: Key<'_>) -> Result<Option<Person>, DirectoryError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        self.answer(|script| script.find(key).cloned()).await
+        self.answer(|script| match key {
+            Key::Name(name) if script.twice.contains(&self::key(name)) => {
+                Err(DirectoryError::NotUnique(name.into()))
+            }
+            key => Ok(script.find(key).cloned()),
+        })
+        .await?
     }
 
     async fn find_group(&self, wanted: Key<'_>) -> Result<Option<ExternalGroup>, DirectoryError> {

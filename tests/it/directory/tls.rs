@@ -82,6 +82,14 @@ async fn no_certificate_at_all() {
     refused(&server, empty, "there is no certificate in it").await;
 }
 
+/// Without TLS nothing is said, whatever the server would take.
+#[tokio::test]
+async fn a_server_that_refuses_starttls() {
+    let server = OpenLdap::own("none");
+    let changes = json!({"hosts": [format!("localhost:{}", server.port())], "encryption": "starttls"});
+    refused(&server, changes, "it refuses StartTLS").await;
+}
+
 #[tokio::test]
 async fn clear_text_takes_two_words() {
     let server = OpenLdap::shared();

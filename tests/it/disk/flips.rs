@@ -62,7 +62,7 @@ async fn a_bit_that_turned_never_changes_the_policy() {
     copy(&server.data(), &whole);
     let files = files(&whole);
     let kinds: Vec<_> = files.iter().map(|file| kind(file)).collect();
-    assert_eq!(kinds, ["admin-token", "lock", "anchor", "conf", "db", "snap"], "{files:?}");
+    assert_eq!(kinds, ["admin-password", "admin-token", "lock", "anchor", "conf", "db", "snap"], "{files:?}");
 
     let mut random = Random::new(7);
     for file in &files {

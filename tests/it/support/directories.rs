@@ -63,7 +63,7 @@ impl OpenLdap {
         Self { folder: shared("openldap"), own: None }
     }
 
-    /// One of its own, with this certificate: `server`, `other` or `expired`.
+    /// One of its own, with this certificate: `server`, `other`, `expired` or `none`.
     pub fn own(certificate: &str) -> Self {
         // In the folder of the others: whoever stops these stops what was left over, too.
         let own = tempfile::tempdir_in(shared("")).unwrap();
@@ -130,12 +130,26 @@ impl OpenLdap {
         setup("openldap", "restart", &self.folder, &[]);
     }
 
-    /// Sends the server a signal, such as `STOP`.
+    /// Sends the server a signal, such as `CONT`.
     pub fn signal(&self, signal: &str) {
         let process = self.read("process");
         let process = process.split(' ').next().unwrap();
         let sent = Command::new("kill").args([&format!("-{signal}"), process]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Has the server hang. A signal takes a moment: it is over when every thread has stopped.
+    pub fn hang(&self) {
+        self.signal("STOP");
+        let process = self.read("process");
+        let threads = Path::new("/proc").join(process.split(' ').next().unwrap()).join("task");
+        let stopped = |thread: fs::DirEntry| {
+            let state = fs::read_to_string(thread.path().join("stat")).unwrap();
+            state.rsplit(')').next().unwrap().trim_start().starts_with('T')
+        };
+        while !fs::read_dir(&threads).unwrap().all(|thread| stopped(thread.unwrap())) {
+            std::thread::yield_now();
+        }
     }
 
     /// How many searches it has been asked for.
