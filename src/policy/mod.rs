@@ -3,10 +3,11 @@
 //! | File | Holds |
 //! |---|---|
 //! | `live` | the published index; the only file that names arc-swap |
+//! | `renewal` | a credential in place of another one |
 //! | `request` | what is asked of the writer, and what it answers |
 //! | `draft` | from edits by name to changes by id |
 //! | `writer` | the way to the thread that owns all writes |
-//! | `thread` | that thread |
+//! | `thread`, `group` | that thread; what it commits in one go |
 //! | `history`, `replay` | the policy as it was at an earlier revision; the way forward from there |
 //! | `retention` | how much of the history is kept |
 //! | `hub` | the newest change sets, for whoever follows them |
@@ -19,10 +20,12 @@
 
 pub mod draft;
 mod error;
+mod group;
 mod history;
 mod hub;
 mod idempotency;
 mod live;
+mod renewal;
 mod replay;
 mod request;
 mod retention;

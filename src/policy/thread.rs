@@ -19,15 +19,17 @@ use tracing::{error, info, warn};
 use super::{
     draft::{Draft, Drafted},
     error::WriteError,
+    group::{Done, Group, Key},
     hub::{Hub, Published},
     idempotency::KnownKeys,
     live::Live,
+    renewal::Renewal,
     request::{LISTED, Summary, WriteRequest, Written},
     retention::Retention,
 };
 use crate::{
     engine::Index,
-    model::{ChangeSet, Credential, Idempotency, Revision},
+    model::{ChangeSet, Revision},
     store::{self, Commit, Head, PolicyStore, StoreError},
 };
 
@@ -37,7 +39,7 @@ const GROUP: usize = 128;
 const GROUP_STEPS: usize = 20_000;
 
 /// Where an answer goes.
-type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
+pub(super) type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
 
 /// What the thread is asked to do.
 #[derive(Debug)]
@@ -47,13 +49,6 @@ pub(super) enum Job {
     Renew(Renewal, Answer<bool>),
     /// Answered when everything before it has been published. An error once nobody knows what the store has.
     Barrier(Answer<()>),
-}
-
-/// A credential in place of another one, which must still be there: whoever set one meanwhile isn't overruled.
-#[derive(Debug)]
-pub(super) struct Renewal {
-    pub(super) before: Credential,
-    pub(super) after: Credential,
 }
 
 /// Why no more writes are taken; none as long as they are.
@@ -67,45 +62,6 @@ pub(super) struct WriterThread {
     pub(super) retention: Retention,
     pub(super) runtime: Handle,
     pub(super) broken: watch::Sender<Broken>,
-}
-
-/// Requests that become durable together.
-struct Group {
-    /// The policy with everything that is drafted.
-    head: Arc<Index>,
-    commit: Commit,
-    /// The change sets of the commit, for the hub.
-    published: Vec<Published>,
-    /// Who waits for it to be durable, in their order. A refusal waits, too: it may rest on a draft before it.
-    waiting: Vec<(Answer<Written>, Result<Done, WriteError>)>,
-    renewals: Vec<(Answer<bool>, Result<bool, WriteError>)>,
-    barriers: Vec<Answer<()>>,
-}
-
-/// What a request will have done.
-struct Done {
-    written: Written,
-    /// By what it is to be known again.
-    key: Option<Key>,
-}
-
-/// An idempotency key and whose it is.
-struct Key {
-    actor: Box<str>,
-    idempotency: Idempotency,
-}
-
-impl Group {
-    fn new(head: Arc<Index>) -> Self {
-        let (commit, published) = (Commit::default(), Vec::new());
-        let (waiting, renewals, barriers) = (Vec::new(), Vec::new(), Vec::new());
-        Self { head, commit, published, waiting, renewals, barriers }
-    }
-
-    fn holds_key(&self, actor: &str, idempotency: &Idempotency) -> bool {
-        let mut keys = self.waiting.iter().filter_map(|(_, done)| done.as_ref().ok()?.key.as_ref());
-        keys.any(|key| *key.actor == *actor && key.idempotency.key == idempotency.key)
-    }
 }
 
 impl WriterThread {
@@ -204,21 +160,9 @@ impl WriterThread {
     /// Has a credential replaced with the group, if it is still there when its turn comes.
     fn renew(&mut self, group: &mut Group, renewal: Renewal) -> Result<bool, WriteError> {
         self.unbroken()?;
-        let Renewal { before, after } = renewal;
-        let user = before.user;
-        let in_group = group.commit.credentials.iter().rev().find(|(whose, _)| *whose == user);
-        let present = match in_group {
-            Some((_, credential)) => credential.clone(),
-            None => {
-                let stored = self.runtime.block_on(self.store.credential(user));
-                stored.map_err(|error| WriteError::Store(Arc::new(error)))?
-            }
-        };
-        let still = present.as_ref() == Some(&before) && after.user == user;
-        if still {
-            group.commit.credentials.push((user, Some(after)));
-        }
-        Ok(still)
+        let stored = |user| self.runtime.block_on(self.store.credential(user));
+        let drafted = renewal.draft(&mut group.commit.credentials, stored);
+        drafted.map_err(|error| WriteError::Store(Arc::new(error)))
     }
 
     /// What a request that came before had answered.

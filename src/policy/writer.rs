@@ -6,8 +6,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     error::WriteError,
+    renewal::Renewal,
     request::{MAX_STEPS, WriteRequest, Written},
-    thread::{Broken, Job, Renewal, WriterThread},
+    thread::{Broken, Job, WriterThread},
 };
 use crate::{model::Credential, store::StoreError};
 

@@ -1,155 +1,36 @@
-//! The built-in administrator: a first password, and the way back in for those who have locked themselves out.
+//! What it takes to let the administrator in again.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
-use secrecy::SecretString;
-use tokio::sync::broadcast::error::RecvError;
-
-use super::{DecisionPoint, ServiceError};
+use super::{super::ServiceError, ADMIN, ADMINISTRATORS, PutRight, admin, key, name, named, step};
 use crate::{
     engine::{Demand, Index, Principals, Target, decide},
     model::{
-        BuiltInTask, DirectoryId, Effect, GroupId, Name, NameError, NameKey, Principal, Scope, Task,
-        TaskAttributes, UserId, directory,
+        BuiltInTask, DirectoryId, Effect, GroupId, Name, Principal, Scope, Task, TaskAttributes, directory,
         edit::{
-            AttributesRef, DirectorySpec, Edit, GrantSpec, GroupSpec, Member, Membership, NewPassword,
-            ObjectRef, PrincipalName, PrincipalRef, ScopeRef, SetPassword, Spec, Step, TaskSpec, UserSpec,
+            AttributesRef, DirectorySpec, Edit, GrantSpec, GroupSpec, Member, Membership, ObjectRef,
+            PrincipalRef, ScopeRef, Spec, Step, TaskSpec, UserSpec,
         },
     },
-    policy::{Draft, WriteError, WriteRequest},
+    policy::{Draft, WriteError},
 };
 
-/// Who administers a new store.
-pub const ADMIN: &str = "Admin";
-const ADMINISTRATORS: &str = "Administrators";
 /// Given in place of the task Administer when that is gone and its name is another's.
 const EVERYTHING: &str = "Administer everything";
 
-/// One thing that had to be put right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PutRight {
-    DirectoryEnabled,
-    UserCreated,
-    UserEnabled,
-    GroupCreated,
-    MemberAdded,
-    /// It didn't have every attribute any more.
-    TaskRestored(Name),
-    GroupPermitted,
-    RestrictionRemoved {
-        of_user: bool,
-        task: Name,
-    },
-    /// Some other restriction, on everyone for instance, would have defeated the group's permission.
-    UserPermitted,
-    PasswordSet,
-}
-
-impl fmt::Display for PutRight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::DirectoryEnabled => f.write_str("the built-in directory is enabled"),
-            Self::UserCreated => write!(f, "the user {ADMIN} is created"),
-            Self::UserEnabled => write!(f, "the user {ADMIN} is enabled"),
-            Self::GroupCreated => write!(f, "the group {ADMINISTRATORS} is created"),
-            Self::MemberAdded => write!(f, "{ADMIN} is in the group {ADMINISTRATORS}"),
-            Self::TaskRestored(task) => write!(f, "the task {task} has every attribute"),
-            Self::GroupPermitted => write!(f, "{ADMINISTRATORS} may do everything on all feeds"),
-            Self::RestrictionRemoved { of_user, task } => {
-                let who = if *of_user { ADMIN } else { ADMINISTRATORS };
-                write!(f, "a restriction of {who} is removed: task {task}")
-            }
-            Self::UserPermitted => write!(
-                f,
-                "{ADMIN} may do everything on all feeds as a user, because others' restrictions defeat the group's permission"
-            ),
-            Self::PasswordSet => {
-                write!(f, "{ADMIN} has a new one-time password, to be changed at the next sign-in")
-            }
-        }
-    }
-}
-
-impl DecisionPoint {
-    /// The administrator of a new store, if they are there and never had a password.
-    pub async fn admin_without_password(&self) -> Result<Option<UserId>, ServiceError> {
-        let Some(admin) = admin(&self.index())? else { return Ok(None) };
-        Ok(self.store().credential(admin).await?.is_none().then_some(admin))
-    }
-
-    /// The administrator, if they have a password that has to be changed.
-    pub async fn admin_to_change_password(&self) -> Result<Option<UserId>, ServiceError> {
-        let Some(admin) = admin(&self.index())? else { return Ok(None) };
-        let credential = self.store().credential(admin).await?;
-        Ok(credential.is_some_and(|credential| credential.must_change).then_some(admin))
-    }
-
-    /// Gives the administrator a password that has to be changed at the first sign-in. Makes no revision.
-    pub async fn give_admin_password(&self, password: SecretString) -> Result<(), ServiceError> {
-        let steps = vec![step(set_password(password)?)];
-        self.write(WriteRequest {
-            steps,
-            expected: None,
-            idempotency: None,
-            dry_run: false,
-            actor: "start".into(),
-        })
-        .await
-        .map(drop)
-    }
-
-    /// Returns when the administrator's password has become another one; false if that can't happen any more.
-    pub fn admin_password_changed(&self, admin: UserId) -> impl Future<Output = bool> + Send + use<> {
-        // Whoever waits for this keeps nothing open.
-        let (mut changes, point) = (self.passwords().changed.subscribe(), Arc::downgrade(&self.0));
-        async move {
-            loop {
-                match changes.recv().await {
-                    Ok(user) if user == admin => break true,
-                    Ok(_) => {}
-                    Err(RecvError::Closed) => break false,
-                    Err(RecvError::Lagged(_)) => {
-                        let Some(inner) = point.upgrade() else { break false };
-                        if matches!(DecisionPoint(inner).admin_to_change_password().await, Ok(None)) {
-                            break true;
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Makes sure that the user Admin can sign in with this password and administer, and says what that took. Without
-    /// a password nothing is changed, and it says what it would take.
-    ///
-    /// Restrictions of the user's own and of the group Administrators' own are removed. Restrictions of others stay:
-    /// if one of them is in the way, a permission of the user's own defeats it.
-    pub async fn reset_admin(&self, password: Option<SecretString>) -> Result<Vec<PutRight>, ServiceError> {
-        let index = self.index();
-        let mut rescue = Rescue::new(&index);
-        rescue.prepare()?;
-        let Rescue { draft: _, mut steps, mut done } = rescue;
-        done.push(PutRight::PasswordSet);
-        if let Some(password) = password {
-            steps.push(step(set_password(password)?));
-            let (expected, actor) = (Some(index.revision()), "reset-admin".into());
-            let request = WriteRequest { steps, expected, idempotency: None, dry_run: false, actor };
-            self.write(request).await?;
-        }
-        Ok(done)
-    }
-}
-
 /// What is put right, on a draft that shows whether it helps.
-struct Rescue {
-    draft: Draft,
-    steps: Vec<Step>,
-    done: Vec<PutRight>,
+pub(super) struct Plan {
+    pub(super) draft: Draft,
+    pub(super) steps: Vec<Step>,
+    pub(super) done: Vec<PutRight>,
 }
 
-impl Rescue {
-    fn new(index: &Index) -> Self {
-        Self { draft: Draft::new(index), steps: Vec::new(), done: Vec::new() }
+impl Plan {
+    /// All but the password.
+    pub(super) fn of(index: &Index) -> Result<Self, ServiceError> {
+        let mut plan = Self { draft: Draft::new(index), steps: Vec::new(), done: Vec::new() };
+        plan.prepare()?;
+        Ok(plan)
     }
 
     fn put(&mut self, edit: Edit, done: PutRight) -> Result<(), ServiceError> {
@@ -302,33 +183,4 @@ impl Rescue {
         let may = |attribute| decide(index, &who, Demand { attribute, target: Target::System }).allowed();
         Ok(index.attributes().all(|attribute| may(attribute.id)))
     }
-}
-
-fn step(edit: Edit) -> Step {
-    Step { edit, expected_revision: None }
-}
-
-fn invalid(source: NameError) -> ServiceError {
-    ServiceError::InvalidName { field: "name", source }
-}
-
-fn name(name: &str) -> Result<Name, ServiceError> {
-    Name::new(name).map_err(invalid)
-}
-
-fn key(name: &str) -> Result<NameKey<'_>, ServiceError> {
-    NameKey::new(name).map_err(invalid)
-}
-
-fn named(principal: &str) -> Result<PrincipalName, ServiceError> {
-    Ok(PrincipalName::built_in(name(principal)?))
-}
-
-fn admin(index: &Index) -> Result<Option<UserId>, ServiceError> {
-    Ok(index.user_named(DirectoryId::BUILT_IN, &key(ADMIN)?).map(|user| user.id))
-}
-
-fn set_password(password: SecretString) -> Result<Edit, ServiceError> {
-    let password = NewPassword::Plain(password);
-    Ok(Edit::SetPassword(SetPassword { user: named(ADMIN)?, password, must_change: true }))
 }
