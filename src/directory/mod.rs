@@ -40,5 +40,5 @@ pub use external::{
 pub use people::{Ages, Basis, Health, Known, OwnedKey, People, Refreshed, Sighting};
 pub use resolver::{
     Asked, Identity, InOrder, Lookup, Outside, Resolved, Unresolved, candidates, enabled, in_order, resolve,
-    unreachable,
+    there, unreachable,
 };

@@ -114,7 +114,9 @@ impl DecisionPoint {
                 Ok(subject) => return Ok((index, subject)),
                 Err(Unresolved::Never(error)) => return Err(error.into()),
                 Err(Unresolved::Ask(connection, key)) => ask(&connection, &key).await?,
-                Err(Unresolved::Bind(connection, directory)) => self.bind_all_of(&connection, directory).await?,
+                Err(Unresolved::Bind(connection, directory)) => {
+                    self.bind_all_of(&connection, directory).await?
+                }
             }
         }
         Err(forgotten(who).into())
