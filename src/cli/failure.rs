@@ -35,6 +35,8 @@ pub enum Failure {
     Mistakes(Vec<String>),
     /// The same in files that were to say what to check.
     Unchecked(Vec<String>),
+    /// Grants would come alive, a line each, and nobody has agreed to that yet.
+    Unconfirmed(Vec<String>),
     /// The server refused, or wasn't there.
     Call(CallError),
     Failed(anyhow::Error),
@@ -51,7 +53,7 @@ impl Failure {
     /// What the program exits with.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Mistakes(_) | Self::Unchecked(_) => Exit::Usage,
+            Self::Usage(_) | Self::Mistakes(_) | Self::Unchecked(_) | Self::Unconfirmed(_) => Exit::Usage,
             Self::Call(_) | Self::Failed(_) | Self::ReaderGone => Exit::Failed,
         }
     }
@@ -66,6 +68,14 @@ impl fmt::Display for Failure {
                 let (count, noun) = (lines.len(), if lines.len() == 1 { "mistake" } else { "mistakes" });
                 lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
                 write!(f, "error: {count} {noun}; nothing was {done}")
+            }
+            Self::Unconfirmed(lines) => {
+                lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
+                write!(
+                    f,
+                    "error: what is re-bound would come alive; nothing was done\nhint: look at it, with `--dry-run` \
+                     for the whole, and agree with `--confirm-rebinding`"
+                )
             }
             Self::Call(error) => write!(f, "error: {error}"),
             Self::ReaderGone => Ok(()),
@@ -285,6 +295,12 @@ mod tests {
                 Failure::Unchecked(vec!["t.yaml:3:1: a".into(), "t.yaml:4:1: b".into()]),
                 Exit::Usage,
                 "t.yaml:3:1: a\nt.yaml:4:1: b\nerror: 2 mistakes; nothing was checked",
+            ),
+            (
+                Failure::Unconfirmed(vec!["to the user `ann`: hybrid → `corp`".into()]),
+                Exit::Usage,
+                "to the user `ann`: hybrid → `corp`\nerror: what is re-bound would come alive; nothing was done\n\
+                 hint: look at it, with `--dry-run` for the whole, and agree with `--confirm-rebinding`",
             ),
             (anyhow::anyhow!("b").context("a").into(), Exit::Failed, "error: a: b"),
             (gone.into(), Exit::Failed, ""),

@@ -45,5 +45,5 @@ pub use names::{LookedUp, Named, Names};
 pub use people::{Ages, Basis, Health, Known, OwnedKey, People, Refreshed, Sighting};
 pub use resolver::{
     Asked, Identity, InOrder, Lookup, Outside, Resolved, Unresolved, candidates, enabled, in_order, resolve,
-    unreachable,
+    there, unreachable,
 };

@@ -130,12 +130,15 @@ impl<'a> Asked<'a> {
 
 /// The directory of a name, if it is enabled.
 pub fn enabled<'a>(index: &'a Index, name: &str) -> Result<&'a Directory, ResolveError> {
+    let directory = there(index, name)?;
+    if directory.enabled { Ok(directory) } else { Err(ResolveError::DisabledDirectory(name.into())) }
+}
+
+/// The directory of a name, enabled or not: to look into it, never to decide by it.
+pub fn there<'a>(index: &'a Index, name: &str) -> Result<&'a Directory, ResolveError> {
     let key = NameKey::new(name).map_err(ResolveError::InvalidDirectoryName)?;
-    match index.directory_named(&key) {
-        None => Err(ResolveError::UnknownDirectory(name.into())),
-        Some(directory) if !directory.enabled => Err(ResolveError::DisabledDirectory(name.into())),
-        Some(directory) => Ok(directory),
-    }
+    let directory = index.directory_named(&key);
+    directory.map(|it| &**it).ok_or_else(|| ResolveError::UnknownDirectory(name.into()))
 }
 
 /// The enabled directories that are wanted, in their order.

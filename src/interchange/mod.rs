@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `existing` | the present policy, to look up what a file refers to |
 //! | `key` | what tells whether two specs mean the same object |
+//! | `order` | which directory comes before which |
 //! | `problem`, `text` | what is wrong with a file, and where |
 //! | `yaml` | documents with the places of what is in them |
 //! | `policy_file` | policy as code: reading, and writing |
@@ -21,6 +22,7 @@
 mod administrator;
 pub mod existing;
 mod key;
+mod order;
 pub mod policy_file;
 pub mod policy_test;
 mod problem;

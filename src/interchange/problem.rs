@@ -44,7 +44,7 @@ impl fmt::Display for Problem {
 }
 
 /// Something that was done and that the operator may not expect.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Note(pub String);
 
 impl fmt::Display for Note {

@@ -33,12 +33,18 @@ Each file is an export of ProGet or an array of its API's objects; which of
 the two, its shape says. Without --feeds, the feeds and feed groups that
 grants name are made, and listed. Imported users keep their passwords.
 
+A hybrid directory becomes the list of its members, enabled and in that order.
+The server asks each of them who is there: a permission is bound to the first
+one that has the name, a restriction to every one. Each re-binding is told,
+and nothing is written before --confirm-rebinding agrees to it.
+
 Examples:
   feedgate import proget --tasks tasks.json --users users.json --dry-run
   feedgate import proget --permissions permissions.json --directory corp
+  feedgate import proget --tasks tasks.json --hybrid corp,ldap,built-in
 
-Exit codes: 0 imported or nothing to do, 2 wrong use or mistakes in a file,
-3 failed.";
+Exit codes: 0 imported or nothing to do, 2 wrong use, mistakes in a file or
+re-bindings to be confirmed, 3 failed.";
 
 #[derive(Debug, Args)]
 pub struct Apply {
@@ -92,6 +98,12 @@ pub struct Proget {
     /// The directory of names that aren't built in
     #[arg(long, value_name = "DIR")]
     pub directory: Option<String>,
+    /// The members of the hybrid directory of names that aren't built in, in its order
+    #[arg(long, value_name = "DIR,DIR…", value_delimiter = ',', conflicts_with = "directory")]
+    pub hybrid: Option<Vec<String>>,
+    /// Agree to what --hybrid re-binds and brings alive
+    #[arg(long, requires = "hybrid")]
+    pub confirm_rebinding: bool,
     /// Say what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 pub(super) mod export;
+mod holders;
 pub(super) mod import;
 mod members;
 pub(super) mod report;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    PolicyEdits, PolicyFile, directories,
+    PolicyEdits, PolicyFile,
     entry::{GrantEntry, Person, Principal, Scope, Source, TaskAttributes, To},
     feeds,
     index::Index,
@@ -12,6 +12,7 @@ use crate::{
     interchange::{
         existing::Existing,
         key::{GrantKey, Who},
+        order,
         problem::{Place, Problem, Problems},
         prune::{self, Kinds},
     },
@@ -38,7 +39,9 @@ pub(super) fn translate(
     edits.extend(file.settings.clone().map(|settings| Edit::Put(Spec::Settings(settings))));
     edits.extend(translation.attributes());
     edits.extend(translation.tasks());
-    edits.extend(file.directories.iter().flat_map(|entries| directories::edits(entries, existing)));
+    edits.extend(file.directories.iter().flat_map(|entries| {
+        order::edits(entries.iter().map(|entry| entry.value.clone()).collect(), existing)
+    }));
     let memberships = translation.memberships();
     let feed_groups = file.feed_groups.iter().flatten();
     let feed_groups = feed_groups.map(|entry| Edit::Put(Spec::FeedGroup(entry.value.clone())));

@@ -15,7 +15,6 @@
 //!
 //! There are deliberately no passwords in it.
 
-mod directories;
 pub(super) mod document;
 mod edits;
 mod entry;

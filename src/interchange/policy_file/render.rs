@@ -5,11 +5,12 @@ use std::{
     io,
 };
 
-use super::{directories, scalar};
+use super::scalar;
 use crate::{
     interchange::{
         existing::Existing,
         key::{Who, is_built_in},
+        order,
     },
     model::{
         BareNames, BuiltInTask, Effect, Name, ScopePrecedence, SignInOrder, TaskAttributes, UnknownFeed,
@@ -167,7 +168,7 @@ impl<W: io::Write> Writer<'_, W> {
     }
 
     fn directories(&mut self, policy: &Existing<'_>) -> io::Result<()> {
-        for (place, spec) in directories::by_position(policy).into_iter().enumerate() {
+        for (place, spec) in order::by_position(policy).into_iter().enumerate() {
             let usual = place == 0
                 && spec.enabled != Some(false)
                 && spec.domains.iter().chain(&spec.netbios).all(Vec::is_empty);

@@ -4,7 +4,10 @@ use std::fs;
 
 use super::*;
 use crate::{
-    interchange::testing::{applied, initial, strings},
+    interchange::{
+        order,
+        testing::{applied, initial, strings},
+    },
     model::edit::{ObjectRef, Spec},
 };
 
@@ -178,7 +181,7 @@ fn directories_keep_or_change_their_order() {
     let policy = applied(initial(), &edits(text, &initial(), false).edits);
     let order = |policy: &[Spec]| -> Vec<String> {
         let existing = Existing::new(policy);
-        directories::by_position(&existing).iter().map(|directory| directory.name.to_string()).collect()
+        order::by_position(&existing).iter().map(|directory| directory.name.to_string()).collect()
     };
     assert_eq!(order(&policy), ["built-in", "one", "two"]);
     for (list, expected) in [

@@ -4,16 +4,22 @@
 use std::collections::HashSet;
 
 use super::{
-    ImportOptions,
+    Outsiders,
+    carried::Carried,
+    hybrid::Rebinding,
     json::{Entry, Text},
     people::{Group, People},
     shape::PrincipalType,
+    whom::{Meant, Whom},
 };
 use crate::{
-    interchange::{existing::Existing, key::Who, problem::Problems},
+    interchange::{
+        key::{MemberKey, Who},
+        problem::{Note, Problems},
+    },
     model::{
         Name,
-        edit::{Edit, Member, PrincipalName},
+        edit::{Edit, Member, Membership, PrincipalName},
     },
 };
 
@@ -22,48 +28,50 @@ use crate::{
 pub(super) struct Memberships {
     pub(super) edits: Vec<Edit>,
     pub(super) external: Vec<(PrincipalType, PrincipalName)>,
+    pub(super) rebindings: Vec<Rebinding>,
 }
 
-pub(super) fn of(
-    people: &People<'_>,
-    existing: &Existing<'_>,
-    options: &ImportOptions,
-    problems: &mut Problems,
-) -> Memberships {
-    compare(people, problems);
+pub(super) fn of(whom: Whom<'_, '_>, carried: &Carried<'_>, problems: &mut Problems) -> Memberships {
+    compare(whom.people, problems);
     let mut memberships = Memberships::default();
-    for user in &people.users {
+    for user in &whom.people.users {
         let Some(groups) = &user.groups else { continue };
         let groups = groups.iter().cloned().map(PrincipalName::built_in).collect();
         let member = Member::User(PrincipalName::built_in(user.name.clone()));
         memberships.edits.push(Edit::SetGroups { member, groups });
     }
-    for group in &people.groups {
-        let Some(users) = &group.users else { continue };
+    let present = match whom.outsiders {
+        Outsiders::Among(..) => whom.existing.memberships.iter().filter_map(|it| key(it)).collect(),
+        Outsiders::Nowhere | Outsiders::In(_) => HashSet::new(),
+    };
+    for Group { name: group, users, at } in &whom.people.groups {
+        let Some(users) = users else { continue };
         let mut members = Vec::with_capacity(users.len());
         for name in users {
-            let user = if people.has_user(name, existing) {
-                PrincipalName::built_in(name.clone())
-            } else if let Some(directory) = &options.directory {
-                let user = Who::new(Some(directory), name).to_principal();
-                memberships.external.push((PrincipalType::User, user.clone()));
-                user
-            } else {
-                let message = format!(
-                    "the group `{}` has the user `{name}`, who isn't built in; \
-                     give the directory that has names like this",
-                    group.name
-                );
-                problem(group.at, message, problems);
-                continue;
-            };
-            members.push(Member::User(user));
+            match whom.of_member(group, name, carried) {
+                Ok(Meant { principals, rebound }) => {
+                    let comes_alive = principals
+                        .iter()
+                        .filter_map(Who::of)
+                        .any(|user| !present.contains(&(Who::new(None, group), MemberKey::User(user))));
+                    let note = rebound.map(|rebound| Note(format!("in the group `{group}`, {rebound}")));
+                    memberships.rebindings.extend(note.map(|note| Rebinding { note, comes_alive }));
+                    let outside = principals
+                        .iter()
+                        .filter(|user| Who::of(user).is_some_and(|who| who.directory.is_some()));
+                    memberships.external.extend(outside.map(|user| (PrincipalType::User, user.clone())));
+                    members.extend(principals.into_iter().map(Member::User));
+                }
+                Err(message) => problem(*at, message, problems),
+            }
         }
-        memberships
-            .edits
-            .push(Edit::SetMembers { group: PrincipalName::built_in(group.name.clone()), members });
+        memberships.edits.push(Edit::SetMembers { group: PrincipalName::built_in(group.clone()), members });
     }
     memberships
+}
+
+fn key(membership: &Membership) -> Option<(Who<'_>, MemberKey<'_>)> {
+    Some((Who::of(&membership.group)?, MemberKey::of(&membership.member)?))
 }
 
 /// Where both a user and a group have lists, they must agree.

@@ -8,11 +8,17 @@
 //! |---|---|
 //! | `json` | files to entries, each with its place |
 //! | `shape` | what an entry looks like |
+//! | `entries` | permissions and restrictions, entry by entry |
 //! | `tasks`, `people`, `memberships`, `feeds`, `grants` | what entries mean |
+//! | `whom` | whom a name means |
+//! | `hybrid`, `carried` | an ordered list of directories, and what its members' namesakes get |
 //! | `password` | hashes, and the password that everybody knows |
 
+mod carried;
+mod entries;
 mod feeds;
 mod grants;
+mod hybrid;
 mod json;
 mod memberships;
 mod password;
@@ -21,7 +27,14 @@ mod shape;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod whom;
 
+pub use hybrid::{Holders, Hybrid, InvalidHybrid, Rebinding, to_look_up};
+pub use shape::PrincipalType;
+
+use std::collections::HashSet;
+
+use self::{carried::Carried, whom::Whom};
 use super::{
     existing::Existing,
     problem::{Note, Problem, Problems},
@@ -55,10 +68,20 @@ pub struct Sources<'a> {
 /// How to import.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
-    /// Where users and groups live that aren't built in.
-    pub directory: Option<Name>,
+    pub outsiders: Outsiders,
     /// Whether grants go that the import doesn't name; nothing else does.
     pub prune: bool,
+}
+
+/// Where users and groups live that aren't built in.
+#[derive(Clone, Debug, Default)]
+pub enum Outsiders {
+    /// There are none.
+    #[default]
+    Nowhere,
+    In(Name),
+    /// In the members of a hybrid directory, which have said whom they have.
+    Among(Hybrid, Holders),
 }
 
 /// What an import makes of a store.
@@ -68,6 +91,9 @@ pub struct Import {
     pub edits: Vec<Edit>,
     /// What the operator should be told.
     pub notes: Vec<Note>,
+    /// What was bound to a hybrid directory, and what it is bound to now. Each is reported, and if one of them comes
+    /// alive by it, an operator has to agree before anything is written.
+    pub rebindings: Vec<Rebinding>,
     pub counts: Counts,
 }
 
@@ -90,18 +116,34 @@ pub fn import(
     options: &ImportOptions,
 ) -> Result<Import, Vec<Problem>> {
     let mut problems = Problems::of("import");
-    let mut notes = Vec::new();
-    if let Some(directory) = options.directory.as_ref().filter(|name| !existing.has_directory(name)) {
-        problems.whole(format!("there is no directory `{directory}` in the store; create it first"));
-    }
+    let (mut notes, mut rebindings) = (Vec::new(), Vec::new());
+    let ImportOptions { outsiders, prune } = options;
+    let directories = match outsiders {
+        Outsiders::Nowhere => Vec::new(),
+        Outsiders::In(directory) => {
+            if !existing.has_directory(directory) {
+                problems.whole(format!("there is no directory `{directory}` in the store; create it first"));
+            }
+            Vec::new()
+        }
+        Outsiders::Among(hybrid, _) => {
+            hybrid::edits(hybrid, existing, &mut rebindings, &mut notes, &mut problems)
+        }
+    };
     let tasks = tasks::read(sources.tasks, existing, &mut problems);
     let people = people::read(sources.users, sources.groups, &mut problems, &mut notes);
     let feeds = feeds::read(sources.feeds, &mut problems);
-    let memberships = memberships::of(&people, existing, options, &mut problems);
     let has_grants = tasks.is_export() || sources.permissions.is_some();
-    let context = grants::Context { tasks: &tasks, people: &people, feeds: &feeds, existing, options };
-    let resolved = context.read(sources.permissions, &mut problems);
-    let grants::Resolved { grants, external, new_feeds, new_feed_groups, duplicates } = resolved;
+    let whom = Whom { people: &people, existing, outsiders };
+    let resolved =
+        grants::Context { tasks: &tasks, feeds: &feeds, whom }.read(sources.permissions, &mut problems);
+    let memberships = memberships::of(whom, &Carried::of(&resolved.grants, existing), &mut problems);
+    let grants::Resolved { grants, external, new_feeds, new_feed_groups, duplicates, rebindings: of_grants } =
+        resolved;
+    rebindings.extend(of_grants);
+    rebindings.extend(memberships.rebindings);
+    let mut told = HashSet::new();
+    rebindings.retain(|rebinding| told.insert(rebinding.clone()));
     if duplicates > 0 {
         notes.push(Note(format!("left out {duplicates} permissions that stand in the import twice")));
     }
@@ -112,17 +154,18 @@ pub fn import(
         feeds: feeds.len(),
         grants: grants.len(),
     };
-    let mut edits = tasks.into_edits();
+    let mut edits = directories;
+    edits.extend(tasks.into_edits());
     edits.extend(people.edits());
     edits.extend(people::external(memberships.external.into_iter().chain(external), existing));
     edits.extend(memberships.edits);
     edits.extend(feeds.edits(new_feed_groups, new_feeds, &mut notes));
     edits.extend(grants);
     edits.extend(people.passwords(&mut notes));
-    if options.prune && has_grants {
+    if *prune && has_grants {
         let kinds = Kinds { grants: true, ..Kinds::default() };
         let deletions = prune::deletions(existing, &edits, &kinds, &mut notes);
         edits.extend(deletions);
     }
-    problems.or(Import { edits, notes, counts })
+    problems.or(Import { edits, notes, rebindings, counts })
 }

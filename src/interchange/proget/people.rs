@@ -166,12 +166,20 @@ impl<'a> People<'a> {
         }
     }
 
+    /// Whether the files make somebody of this name built in.
+    pub(super) fn brings(&self, kind: PrincipalType, name: &Name) -> bool {
+        match kind {
+            PrincipalType::User => self.users_by_name.contains_key(name),
+            PrincipalType::Group => self.groups_by_name.contains_key(name),
+        }
+    }
+
     pub(super) fn has_user(&self, name: &Name, existing: &Existing<'_>) -> bool {
-        self.users_by_name.contains_key(name) || existing.users.has(Who::new(None, name))
+        self.brings(PrincipalType::User, name) || existing.users.has(Who::new(None, name))
     }
 
     pub(super) fn has_group(&self, name: &Name, existing: &Existing<'_>) -> bool {
-        self.groups_by_name.contains_key(name) || existing.groups.has(Who::new(None, name))
+        self.brings(PrincipalType::Group, name) || existing.groups.has(Who::new(None, name))
     }
 
     pub(super) fn user_count(&self) -> usize {

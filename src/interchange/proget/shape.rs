@@ -43,11 +43,25 @@ pub(super) struct ExportedGrant<'a> {
     pub(super) feed_group: Option<Cow<'a, str>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+/// What a name is the name of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum PrincipalType {
+pub enum PrincipalType {
     User,
     Group,
+}
+
+impl PrincipalType {
+    pub(super) const ALL: [Self; 2] = [Self::User, Self::Group];
+}
+
+impl fmt::Display for PrincipalType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::User => "user",
+            Self::Group => "group",
+        })
+    }
 }
 
 /// An API task. `feedScoped` only sums up the attributes.

@@ -1,4 +1,6 @@
-//! Whole imports: the samples, and entries that must not be guessed at.
+//! Whole imports: the samples, and entries that must not be guessed at; in `hybrid`, names of hybrid directories.
+
+mod hybrid;
 
 use std::fs;
 
@@ -213,7 +215,7 @@ fn names_that_are_not_built_in_live_in_the_directory_given() {
         {"group": "staff", "task": "T", "feedGroup": "live", "deny": true},
         {"group": "Everyone", "task": "T", "deny": false}]"#;
     let groups = r#"[{"name": "devs", "users": ["Admin", "bob"]}]"#;
-    let options = ImportOptions { directory: Some(name("corp")), prune: false };
+    let options = ImportOptions { outsiders: Outsiders::In(name("corp")), prune: false };
     let found = run([TASK, "", groups, permissions, ""], &initial(), &options).unwrap_err();
     assert_eq!(found[0], "import: there is no directory `corp` in the store; create it first");
     let corp =
@@ -261,7 +263,7 @@ fn pruning_takes_grants_only() {
     let [tasks, users] = exports();
     let policy =
         applied(initial(), &good([&tasks, &users, "", "", ""], &initial(), &ImportOptions::default()).edits);
-    let prune = ImportOptions { directory: None, prune: true };
+    let prune = ImportOptions { outsiders: Outsiders::Nowhere, prune: true };
     let permissions = r#"[{"user": "Everyone", "task": "View Packages", "deny": false}]"#;
     let import = good(["", "", "", permissions, ""], &policy, &prune);
     let deleted = |edit: &&Edit| matches!(edit, Edit::Delete { object: ObjectRef::Grant(_), .. });

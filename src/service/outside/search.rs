@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use super::super::{DecisionPoint, ServiceError, analysts::Length, error::CheckError};
 use crate::{
-    directory::{Connection, DirectoryError, Found, FoundKind, enabled, in_order},
+    directory::{Connection, DirectoryError, Found, FoundKind, in_order, there},
     engine::Index,
     model::{Directory, DirectoryId, GroupId, Name, NameKey, UserId},
 };
@@ -15,7 +15,7 @@ pub struct Search<'a> {
     pub prefix: &'a str,
     /// Of each directory.
     pub limit: usize,
-    /// None: all that are enabled.
+    /// One, enabled or not. None: all that are enabled.
     pub directory: Option<&'a str>,
 }
 
@@ -44,7 +44,8 @@ impl DecisionPoint {
         NameKey::prefix(prefix).map_err(|source| ServiceError::InvalidName { field: "prefix", source })?;
         let index = self.index();
         let directories: Vec<Directory> = match directory {
-            Some(name) => vec![enabled(&index, name).map_err(CheckError::from)?.clone()],
+            // Whoever is about to enable it wants to know first who is there.
+            Some(name) => vec![there(&index, name).map_err(CheckError::from)?.clone()],
             None => in_order(&index, |_| true).into_iter().cloned().collect(),
         };
         let asked = directories.iter().map(|directory| self.search_one(directory, prefix, limit));

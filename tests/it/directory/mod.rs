@@ -7,6 +7,7 @@
 //! | `names` | whom names mean among several |
 //! | `decisions` | what is decided about outsiders: by id and by name, fresh and stale |
 //! | `provider` | the example of a provider in Python, and faults of one, seen from the wire |
+//! | `hybrid` | the import of what a hybrid directory had, with its members asked |
 //! | `conformance` | what every directory has to do alike: one suite |
 //! | `ldap`, `active_directory` | OpenLDAP and Samba: the suite, and what is peculiar to each |
 //! | `whole` | limits, pages, parts that are elsewhere |
@@ -19,6 +20,7 @@ mod conformance;
 mod decisions;
 mod everywhere;
 mod faults;
+mod hybrid;
 mod ldap;
 mod names;
 mod nonsense;

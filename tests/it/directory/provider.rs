@@ -21,14 +21,14 @@ use crate::{
 };
 
 /// The example, on a Unix socket, over people in a file. It is killed when it is dropped.
-struct Example {
+pub(super) struct Example {
     folder: tempfile::TempDir,
     people: Value,
     running: Option<Child>,
 }
 
 impl Example {
-    fn start(people: Value) -> Self {
+    pub(super) fn start(people: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         python::generate(folder.path());
         let mut example = Self { folder, people, running: None };
@@ -37,7 +37,7 @@ impl Example {
         example
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -68,7 +68,7 @@ impl Example {
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
-    fn kill(&mut self) {
+    pub(super) fn kill(&mut self) {
         if let Some(mut child) = self.running.take() {
             child.kill().unwrap();
             child.wait().unwrap();
