@@ -174,9 +174,13 @@ fn everybody(answer: &pb::RefreshMembershipResponse) -> String {
         words::count((*bound).into(), "name"),
     )];
     for left in unbound {
-        let why = if left.vanished { "isn't there any more" } else { "isn't there" };
+        let why = if left.vanished {
+            "is bound to an id that isn't there any more"
+        } else {
+            "isn't bound: not there, there more than once, or another name of somebody who is"
+        };
         let name = words::named(&left.directory, &left.name);
-        lines.push(format!("{} {name} {why}: its permissions count for nobody", kind(left.kind())));
+        lines.push(format!("{} {name} {why}; what it permits counts for nobody", kind(left.kind())));
     }
     lines.join("\n")
 }

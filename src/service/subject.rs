@@ -141,7 +141,11 @@ impl DecisionPoint {
                     asked?;
                 }
                 Err(Unresolved::Bind(connection, directory)) => {
-                    self.names_known(&connection, directory).await?;
+                    let known = self.names_known(&connection, directory).await;
+                    if known.is_err() {
+                        lock().insert(connection.name().clone());
+                    }
+                    known?;
                 }
             }
         }

@@ -41,6 +41,10 @@ def is_password(stored, password):
     return hmac.compare_digest(hashed(password, salt), expected)
 
 
+class Twice(Exception):
+    """Two have the name that was asked about."""
+
+
 class Directory:
     """The people, as the file has them at this moment."""
 
@@ -58,7 +62,7 @@ class Directory:
             name = (key.name if how == "name" else key.qualified.name).casefold()
             found = [entry for entry in self.data.get(kind, []) if entry["name"].casefold() == name]
         if len(found) > 1:
-            raise LookupError(name if how != "id" else key.id)
+            raise Twice(name if how != "id" else key.id)
         return found[0] if found else None
 
     def user(self, entry):
@@ -91,7 +95,7 @@ class Provider(rpc.DirectoryProviderServicer):
     def one(self, directory, kind, key, context):
         try:
             return directory.find(kind, key)
-        except LookupError as name:
+        except Twice as name:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(name))
 
     def Describe(self, request, context):

@@ -35,8 +35,8 @@ grants name are made, and listed. Imported users keep their passwords.
 
 A hybrid directory becomes the list of its members, enabled and in that order.
 The server asks each of them who is there: a permission is bound to the first
-one that has the name, a restriction to every one. Each re-binding is told,
-and nothing is written before --confirm-rebinding agrees to it.
+one that has the name, a restriction to every one. Each re-binding is told. If
+grants would come alive by it, nothing is written without --confirm-rebinding.
 
 Examples:
   feedgate import proget --tasks tasks.json --users users.json --dry-run

@@ -43,8 +43,7 @@ impl<D: Dialect> Directory<D> {
         }
     }
 
-    /// Connects to each host, and signs in at the first one that answers. What was learnt of hosts before counts for
-    /// nothing here.
+    /// Connects to one host after the other until one answers, and signs in there, whatever was learnt of them before.
     async fn reached(&self, trace: &mut Trace) -> bool {
         let server = &self.client.hosts.server;
         for host in &server.hosts {

@@ -15,10 +15,7 @@ mod memory;
 mod sighting;
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
 
@@ -72,7 +69,6 @@ pub struct People {
     health: Mutex<Health>,
     name: Name,
     events: Events,
-    asked: AtomicU64,
 }
 
 impl People {
@@ -86,7 +82,6 @@ impl People {
             health: Mutex::default(),
             name,
             events,
-            asked: AtomicU64::new(0),
         })
     }
 
@@ -121,11 +116,6 @@ impl People {
         self.memory.len()
     }
 
-    /// How often the directory was asked about somebody.
-    pub fn asked(&self) -> u64 {
-        self.asked.load(Ordering::Relaxed)
-    }
-
     /// Notes how a question that went elsewhere came out.
     pub fn note<T>(&self, outcome: &Result<T, DirectoryError>) {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
@@ -136,7 +126,7 @@ impl People {
             }
             Err(failure) => {
                 if health.failure.is_none() {
-                    tracing::warn!(why = %failure, "a directory doesn't answer");
+                    tracing::warn!(directory = %self.name, why = %failure, "a directory doesn't answer");
                 }
                 health.failure = Some(failure.clone());
             }
@@ -195,7 +185,6 @@ impl People {
     async fn see(&self, key: &OwnedKey) -> Result<Arc<Sighting>, DirectoryError> {
         // Of before the question: what changes while it is answered may be missing from the answer.
         let (asked, as_of) = (Instant::now(), SystemTime::now());
-        self.asked.fetch_add(1, Ordering::Relaxed);
         let found = self.directory.find_user(key.as_key()).await;
         self.note(&found);
         let who = found?.map(|person| Arc::new(Known::from(person)));

@@ -12,12 +12,12 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 use tracing::{debug, info, warn};
 
 use super::{
     super::{DecisionPoint, ServiceError, error::CheckError, subject::in_words},
-    unbound::{Identified, Unbound, look_up},
+    unbound::{Identified, Meaning, Unbound, look_up},
 };
 use crate::{
     directory::{Connection, DirectoryError, LookedUp, Named, Names},
@@ -52,10 +52,12 @@ impl DecisionPoint {
             return;
         }
         let named = written.changes.iter().filter_map(|change| Unbound::of(change.after()?));
+        let began = Instant::now();
         let directories: BTreeSet<_> = named.map(|unbound| unbound.directory).collect();
         for directory in directories {
             let Some(connection) = self.connection_to(directory) else { continue };
-            match timeout(PATIENCE, self.names_known(&connection, directory)).await {
+            let until = began + PATIENCE;
+            match timeout_at(until, self.names_known(&connection, directory)).await {
                 Err(_) => info!(directory = %connection.name(), "slow: names are bound in the background"),
                 Ok(Err(error)) => warn!(%error, "names of the last change are not bound to ids yet"),
                 Ok(Ok(())) => {}
@@ -106,17 +108,20 @@ impl DecisionPoint {
         let mut sweep = Sweep::new(connection, &found);
         let mut due = Vec::new();
         for unbound in Unbound::all_of(&index, directory) {
-            match before.entry(unbound.named()) {
-                Some(entry) if entry.mark == unbound.mark && entry.at.elapsed() < age => {
-                    sweep.entries.insert(unbound.named(), entry.clone());
-                    sweep.outcome.left.push(unbound);
-                }
+            // What came of it last is good until something else does, or it is too old: an outage changes no answer.
+            let entry = before.entry(unbound.named()).filter(|entry| entry.mark == unbound.mark);
+            sweep.entries.extend(entry.map(|entry| (unbound.named(), entry.clone())));
+            match entry {
+                Some(entry) if entry.at.elapsed() < age => sweep.outcome.left.push(unbound),
                 _ => due.push(unbound),
             }
         }
         for chunk in due.chunks(CHUNK) {
-            let steps = sweep.ask(&self.index(), chunk).await;
-            sweep.outcome.bound += self.write_down(steps, &mut sweep.entries).await;
+            let bindings = sweep.ask(&self.index(), chunk).await;
+            for Binding { unbound, .. } in &bindings {
+                sweep.entries.remove(&unbound.named());
+            }
+            sweep.outcome.bound += self.write_down(bindings, &mut sweep.entries).await;
             connection.set_names(Names::new(sweep.entries.clone()));
             if sweep.outcome.failure.is_some() {
                 break;
@@ -195,9 +200,18 @@ impl<'a> Sweep<'a> {
         let mut bindings = Vec::new();
         while let Some((unbound, answer)) = answers.next().await {
             match answer {
-                Err(failure) => self.outcome.failure = Some(failure),
-                Ok(None) => self.leave(unbound, None),
-                Ok(Some(found)) => {
+                Err(failure) => {
+                    // The others would wait as long as this one.
+                    self.outcome.failure = Some(failure);
+                    break;
+                }
+                Ok(Meaning::Unclear) => {
+                    // Whom it meant last it may mean still.
+                    let last = self.entries.get(&unbound.named()).and_then(|entry| entry.means.clone());
+                    self.leave(unbound, last);
+                }
+                Ok(Meaning::Nobody) => self.leave(unbound, None),
+                Ok(Meaning::Somebody(found)) => {
                     let new = self.taken.insert((unbound.kind, found.id.clone()));
                     if new && unbound.may_be(index, &found.id) {
                         bindings.push(self.binding(index, unbound, found));

@@ -32,6 +32,14 @@ pub(super) struct Identified {
     name: Option<Box<str>>,
 }
 
+/// Whom a name means.
+pub(super) enum Meaning {
+    Somebody(Identified),
+    Nobody,
+    /// More than one, or something that can't be found out by it.
+    Unclear,
+}
+
 impl Unbound {
     /// Everybody in a policy of one directory who isn't bound.
     pub(super) fn all_of(index: &Index, directory: DirectoryId) -> Vec<Self> {
@@ -108,7 +116,7 @@ pub(super) async fn look_up(
     connection: &Connection,
     directory: &Directory,
     unbound: &Unbound,
-) -> Result<Option<Identified>, DirectoryError> {
+) -> Result<Meaning, DirectoryError> {
     let name = unbound.name.as_str();
     let mut found = ask(connection, unbound.kind, Key::Name(name)).await;
     if let Ok(None) = found
@@ -119,14 +127,11 @@ pub(super) async fn look_up(
     }
     match found {
         // These say something of the name, and nothing of the directory.
-        Err(
-            why
-            @ (DirectoryError::NotUnique(_) | DirectoryError::InvalidId(_) | DirectoryError::Malformed(_)),
-        ) => {
+        Err(why @ (DirectoryError::NotUnique(_) | DirectoryError::InvalidId(_))) => {
             warn!(directory = %directory.name, name, %why, "a name of the policy means nobody in particular");
-            Ok(None)
+            Ok(Meaning::Unclear)
         }
-        other => other,
+        found => Ok(found?.map_or(Meaning::Nobody, Meaning::Somebody)),
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Refused {
     pub locked_for: Option<Duration>,
 }
 
-/// The same, in a word. The later ones come nearer to being let in.
+/// The same, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
     #[error(transparent)]

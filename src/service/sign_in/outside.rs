@@ -52,9 +52,13 @@ impl DecisionPoint {
             Account::Expired => Some(Refusal::AccountExpired),
             // The policy may have them disabled.
             Account::Enabled => {
+                self.names_known(connection, directory.id).await?;
                 let index = self.index();
                 let also = connection.namesakes(index.unbound_in(directory.id), &known.outsider);
-                let also = also.unwrap_or_default();
+                let also = also.ok_or_else(|| {
+                    let why = "the names that the policy has of it are being looked up";
+                    CheckError::from(unreachable(directory, asked.text, why))
+                })?;
                 let who = Principals::of_outsider(&index, directory.id, &known.outsider, &also);
                 let standing = who.standing();
                 (standing == Standing::Disabled).then_some(Refusal::Disabled)

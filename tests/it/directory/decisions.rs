@@ -307,3 +307,30 @@ async fn names_that_mean_nobody_in_particular_and_many_of_them() {
     // All of them had been looked up by then.
     assert_eq!(corp.asked(), asked + 1);
 }
+
+/// What holds somebody back by another name goes on doing so while nobody answers, and as long as it is usable.
+#[tokio::test]
+async fn an_outage_changes_nothing_about_names_that_are_not_bound() {
+    let corp = Scripted::new([person("jdoe", &["devs"])]);
+    corp.alias("john", "jdoe");
+    let world = World::with(&[Arc::clone(&corp)]).await;
+    world.grant(Effect::Permit, PrincipalRef::User(outside("jdoe")), None).await;
+    world.grant(Effect::Restrict, PrincipalRef::User(outside("john")), Some("g")).await;
+    world.grant(Effect::Permit, PrincipalRef::User(outside("ghost")), None).await;
+    world.says("jdoe", "f", "permitted").await;
+    world.says("jdoe", "g", "restricted").await;
+    for fault in [
+        down(),
+        Some(DirectoryError::Malformed("nonsense".into())),
+        Some(DirectoryError::NotUnique("john".into())),
+    ] {
+        corp.fail(fault);
+        let _ = world.point.refresh_all(None).await;
+        world.says("jdoe", "f", "permitted").await;
+        world.says("jdoe", "g", "restricted").await;
+    }
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(5 * 60)).await;
+    world.says("jdoe", "f", "permitted").await;
+    world.says("jdoe", "g", "restricted").await;
+}

@@ -30,14 +30,14 @@ grants:
   - {permit: View & Download Packages, to: {group: everybody, directory: mycompany.corp}, scope: {feed: f}}
 ";
 
-/// A server that asks both, and asks again each second.
-fn server(ldap: &OpenLdap, samba: &Samba, usable: u32) -> Server {
+/// A server that asks both, and asks again after so many seconds.
+fn server(ldap: &OpenLdap, samba: &Samba, refresh: u32, usable: u32) -> Server {
     let config = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
     let text = format!(
         "
 [[directory]]
 name = 'ldap.example'
-refresh_seconds = 1
+refresh_seconds = {refresh}
 usable_seconds = {usable}
 [directory.ldap]
 domain = 'ldap.example'
@@ -54,7 +54,7 @@ operation_timeout_ms = 3000
 
 [[directory]]
 name = 'mycompany.corp'
-refresh_seconds = 1
+refresh_seconds = {refresh}
 usable_seconds = {usable}
 [directory.active_directory]
 domain = 'mycompany.corp'
@@ -129,7 +129,7 @@ async fn sign_in(server: &Server, directory: &str, name: &str, password: &str) -
 #[tokio::test]
 async fn the_same_name_in_three_directories() {
     let (ldap, samba) = (OpenLdap::shared(), Samba::shared());
-    let server = server(&ldap, &samba, 900);
+    let server = server(&ldap, &samba, 1, 900);
     let meant = async |name: &str| {
         let question = crate::support::ask::check(whom("", name), "Feeds_ViewFeed", feed("f"));
         let answer = server.decisions().check(question).await;
@@ -186,7 +186,7 @@ async fn the_same_name_in_three_directories() {
 #[tokio::test]
 async fn decisions_before_during_and_after_faults() {
     let (ldap, samba) = (OpenLdap::own("server"), Samba::shared());
-    let server = server(&ldap, &samba, 2);
+    let server = server(&ldap, &samba, 1, 2);
     let before = decisions(&server, &WHOM).await;
     let expect = |who: &str, on: &str, expected: &str| {
         assert_eq!(before[&format!("{who} on {on}")], expected, "{who} on {on}");
@@ -248,7 +248,7 @@ async fn decisions_before_during_and_after_faults() {
 #[tokio::test]
 async fn what_a_first_sight_costs() {
     let (ldap, samba) = (OpenLdap::own("server"), Samba::shared());
-    let server = server(&ldap, &samba, 900);
+    let server = server(&ldap, &samba, 600, 900);
     let quiet = async || {
         // Names of the policy are bound, and the first connections are made, before anybody counts.
         let mut last = ldap.searches();
@@ -264,22 +264,22 @@ async fn what_a_first_sight_costs() {
     let before = quiet().await;
     decisions(&server, &[("ldap.example", "asmith")]).await;
     let first = ldap.searches() - before;
-    // Whoever is wanted is asked about again each second here; so count within a batch that takes no time.
-    let many = vec![("ldap.example", "asmith"); 5_000];
     let before = ldap.searches();
-    decisions(&server, &many).await;
+    for _ in 0..2_000 {
+        decisions(&server, &[("ldap.example", "asmith")]).await;
+    }
+    decisions(&server, &vec![("ldap.example", "asmith"); 3_000]).await;
     let later = ldap.searches() - before;
     println!("a first sight: {first} searches; 10,000 checks behind it: {later}");
     assert!((1..=8).contains(&first), "{first}");
-    // At most one refreshing fell into it.
-    assert!(later <= first, "{later}");
+    assert_eq!(later, 0);
 }
 
 /// A change in a directory shows within the age at which it is asked again.
 #[tokio::test]
 async fn a_change_of_membership_shows() {
     let (ldap, samba) = (OpenLdap::own("server"), Samba::shared());
-    let server = server(&ldap, &samba, 900);
+    let server = server(&ldap, &samba, 1, 900);
     let asked = [("ldap.example", "müller")];
     assert_eq!(decisions(&server, &asked).await["ldap.example/müller on g"], "PERMITTED");
     ldap.change(

@@ -83,7 +83,9 @@ async fn what_a_hybrid_directory_had_goes_to_its_members() {
         let words = ["check", user, attribute, "--feed", "npm", "--directory", directory];
         server.cli(&words).ended(expected);
     };
-    check("ann", "lab", "Feeds_DownloadPackage", 1); // Publish Packages has it, and restricts it everywhere.
+    // Publish Packages has it, and is restricted everywhere; the permission in the first member is narrower.
+    check("ann", "lab", "Feeds_DownloadPackage", 0);
+    check("ann", "corp", "Feeds_DownloadPackage", 1);
     check("annika", "lab", "Feeds_DownloadPackage", 0);
     check("bob", "corp", "Feeds_DownloadPackage", 1);
     let exported = server.cli(&["export"]).stdout;

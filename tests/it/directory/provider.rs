@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -254,5 +254,4 @@ async fn faults_allow_nobody_anything() {
     fs::write(example.path("people.json"), "{").unwrap();
     let status = asked(&server, "somebody new", "npm").await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable, "{status}");
-    assert!(Path::new(&example.path("people.json")).exists());
 }

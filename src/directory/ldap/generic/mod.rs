@@ -46,7 +46,7 @@ struct Names {
     group: Box<str>,
 }
 
-/// Two are enough to know that it isn't one.
+/// Two would be enough to know that it isn't one; with more, a server's limit isn't met before that is known.
 const ONE: Bound = Bound::All(100);
 
 impl Directory<Generic> {

@@ -17,6 +17,9 @@ impl Host {
     /// Takes `name:port` apart; the port may be left out.
     pub(super) fn parse(text: &str, encryption: Encryption) -> Result<Self, InvalidSettings> {
         let wrong = |why| InvalidSettings::Host { host: text.to_owned(), why };
+        if text.contains("://") {
+            return Err(wrong("has a scheme, which `encryption` says"));
+        }
         let usual = if encryption == Encryption::Ldaps { 636 } else { 389 };
         let (name, port) = match text.rsplit_once(':') {
             None => (text, usual),

@@ -54,7 +54,7 @@ fn hosts() {
     refused(&host("a:b"), "hosts: `a:b` has no port behind its `:`: write `ldap1.mycompany.corp:636`");
     refused(
         &host("ldap://a:1"),
-        "hosts: `ldap://a:1` is an IPv6 address, which needs a name here: write `ldap1.mycompany.corp:636`",
+        "hosts: `ldap://a:1` has a scheme, which `encryption` says: write `ldap1.mycompany.corp:636`",
     );
     refused(&host("a/b"), "hosts: `a/b` isn't the name of a host: write `ldap1.mycompany.corp:636`");
 }
