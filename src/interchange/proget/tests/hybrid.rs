@@ -51,6 +51,9 @@ fn bound(policy: &[Spec]) -> Vec<String> {
     bound
 }
 
+/// What is bound, or the problem.
+type Expected<'a> = Result<&'a [&'a str], &'a str>;
+
 #[test]
 fn a_hybrid_is_a_list_without_repetitions() {
     assert_eq!(hybrid(&[]), Err(InvalidHybrid::NoMember));
@@ -89,8 +92,9 @@ fn permissions_go_to_the_first_holder_and_restrictions_to_every_one() {
         format!("- {{{effect}: T, to: {{{kind}: ann{directory}}}, scope: {{feed_group: live}}}}")
     };
     let [corp, ldap, built_in] = [", directory: corp", ", directory: ldap", ""];
-    // kind, restriction, whether `ann` is built in, who has her, where she is bound, what is told
-    let cases: [(&str, bool, bool, &str, &[&str], Option<&str>); 10] = [
+    /// Kind, restriction, whether `ann` is built in, who has her, where she is bound, what is told.
+    type Case<'a> = (&'a str, bool, bool, &'a str, &'a [&'a str], Option<&'a str>);
+    let cases: [Case<'_>; 10] = [
         ("user", false, false, "ldap corp", &[ldap], Some("hybrid → `ldap`")),
         ("user", false, false, "corp", &[corp], Some("hybrid → `corp`")),
         ("group", false, false, "corp", &[corp], Some("hybrid → `corp`")),
@@ -160,7 +164,7 @@ fn without_a_type_members_say_what_a_name_is() {
     let export = |grants: &str| {
         format!(r#"{{"tasks": [{{"name": "T", "attributes": [], "{grants}": [{{"principalName": "x"}}]}}]}}"#)
     };
-    let cases: [(&str, &[&str], Result<&[&str], &str>); 5] = [
+    let cases: [(&str, &[&str], Expected<'_>); 5] = [
         (
             "restrictions",
             &["user x: corp ldap", "group x:"],
@@ -198,7 +202,7 @@ fn memberships_go_where_they_widen_nothing() {
         ["false", "true"].map(|deny| format!(r#"{{"group": "devs", "task": "T", "deny": {deny}}}"#));
     let both = format!("{permit}, {restrict}");
     let [corp, ldap] = ["`ann` of `corp` in `devs`", "`ann` of `ldap` in `devs`"];
-    let cases: [(&str, &str, Result<&[&str], &str>); 9] = [
+    let cases: [(&str, &str, Expected<'_>); 9] = [
         ("", "corp ldap", Ok(&[corp])),
         (&permit, "corp ldap", Ok(&[corp])),
         (&permit, "ldap", Ok(&[ldap])),
