@@ -182,7 +182,8 @@ async fn the_same_name_in_three_directories() {
     assert!(!log.contains(PASSWORD) && !log.contains("Another-1"), "a password is in the log");
 }
 
-/// A server is stopped, hangs, and comes back: no answer becomes another one than it was, but for none at all.
+/// A server is stopped, hangs, comes back as somebody else and as itself: no answer becomes another one than it was, but
+/// for none at all.
 #[tokio::test]
 async fn decisions_before_during_and_after_faults() {
     let (ldap, samba) = (OpenLdap::own("server"), Samba::shared());
@@ -204,11 +205,12 @@ async fn decisions_before_during_and_after_faults() {
     expect("mycompany.corp/jdoe", "g", "NOT_GRANTED");
     expect("/jdoe", "f", "InvalidArgument");
 
-    for fault in ["stopped", "hung"] {
-        if fault == "stopped" {
-            ldap.stop()
-        } else {
-            ldap.signal("STOP")
+    for fault in ["stopped", "hung", "expired", "other"] {
+        match fault {
+            "stopped" => ldap.stop(),
+            "hung" => ldap.hang(),
+            // It comes back with a certificate that has expired, or of another host.
+            certificate => ldap.show(certificate),
         }
         let mut without_answer = 0;
         // Beyond the age at which nothing is usable any more.
@@ -226,10 +228,10 @@ async fn decisions_before_during_and_after_faults() {
         }
         assert!(without_answer >= 20, "{fault}: {without_answer}");
         assert!(server.status().await.ready);
-        if fault == "stopped" {
-            ldap.restart()
-        } else {
-            ldap.signal("CONT")
+        match fault {
+            "stopped" => ldap.restart(),
+            "hung" => ldap.signal("CONT"),
+            _ => ldap.show("server"),
         }
         let mut after = decisions(&server, &WHOM).await;
         for _ in 0..300 {

@@ -130,6 +130,21 @@ impl OpenLdap {
         setup("openldap", "restart", &self.folder, &[]);
     }
 
+    /// Has the server come back with another certificate, `other` or `expired`, or with its own again: `server`.
+    pub fn show(&self, certificate: &str) {
+        self.stop();
+        for kind in ["pem", "key"] {
+            let (shown, own) = (self.path(&format!("server.{kind}")), self.path(&format!("own.{kind}")));
+            if !own.exists() {
+                fs::copy(&shown, &own).unwrap();
+            }
+            let next =
+                if certificate == "server" { own } else { self.path(&format!("{certificate}.{kind}")) };
+            fs::copy(next, shown).unwrap();
+        }
+        self.restart();
+    }
+
     /// Sends the server a signal, such as `CONT`.
     pub fn signal(&self, signal: &str) {
         let process = self.read("process");
