@@ -5,10 +5,12 @@
 The file is read anew for each question, so that an edit of it shows as soon as feedgate asks again:
 
     {"domains": ["people.example"],
-     "users": [{"id": "u-1", "name": "jdoe", "password": "pbkdf2:SALT:HEX", "groups": ["g-1"]}],
+     "users": [{"id": "u-1", "name": "jane", "password": "pbkdf2:SALT:HEX", "groups": ["g-1"]}],
      "groups": [{"id": "g-1", "name": "developers", "groups": ["g-2"]}, {"id": "g-2", "name": "staff"}]}
 
-`python provider.py --hash PASSWORD` says what to write for a password. What to copy from here: ids that are never given
+`python provider.py --hash PASSWORD` says what to write for a password. A user may also have a `display_name`, an `email`,
+an `account` (`enabled`, `disabled` or `expired`), and be `locked`. The modules that were generated from the protos have
+to be on PYTHONPATH, always. What to copy from here: ids that are never given
 to anybody else, groups followed to the end, and errors, never empty answers, when something is wrong.
 """
 
@@ -138,6 +140,8 @@ class Provider(rpc.DirectoryProviderServicer):
             return pb.VerifyPasswordResponse(verdict=pb.PASSWORD_VERDICT_WRONG_PASSWORD)
         if entry.get("account", "enabled") == "disabled":
             return pb.VerifyPasswordResponse(verdict=pb.PASSWORD_VERDICT_DISABLED)
+        if entry.get("account") == "expired":
+            return pb.VerifyPasswordResponse(verdict=pb.PASSWORD_VERDICT_ACCOUNT_EXPIRED)
         if entry.get("locked"):
             return pb.VerifyPasswordResponse(verdict=pb.PASSWORD_VERDICT_LOCKED)
         return pb.VerifyPasswordResponse(verdict=pb.PASSWORD_VERDICT_ACCEPTED, user=directory.user(entry))

@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 
 use super::{
     scripted::{Scripted, group, person},
-    world::{World, bare, by_id, down, in_corp, outside},
+    world::{World, bare, by_id, down, in_built_in, in_corp, outside},
 };
 use crate::support::edits::{self, name};
 
@@ -72,7 +72,7 @@ async fn a_directory_that_hangs_takes_no_more_than_its_share_of_callers() {
         asking.iter_mut().filter_map(|ask| futures_util::FutureExt::now_or_never(ask.as_mut())).count();
     assert!(refused >= 300 - 128, "{refused}");
     // Those who don't need it are answered.
-    assert!(world.try_ask(bare("Admin@built-in"), "f").await.is_ok());
+    assert!(world.try_ask(in_built_in("Admin"), "f").await.is_ok());
     corp.let_go();
 }
 

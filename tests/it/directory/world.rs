@@ -104,6 +104,10 @@ pub fn in_corp(name: &str) -> Who<'_> {
     Who::User { directory: Some("corp"), identity: Identity::Name(name) }
 }
 
+pub fn in_built_in(name: &str) -> Who<'_> {
+    Who::User { directory: Some("built-in"), identity: Identity::Name(name) }
+}
+
 pub fn by_id<'a>(directory: &'a str, id: &'a str) -> Who<'a> {
     Who::User { directory: Some(directory), identity: Identity::Id(id) }
 }
