@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(embedded, served.encode_to_vec())?;
 
     tonic_prost_build::configure()
+        .codec_path("crate::grpc::codec::Codec")
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
         // What can be printed ends up in a log one day; src/grpc/pb.rs prints these without their secrets.
         .skip_debug([

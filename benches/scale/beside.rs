@@ -1,4 +1,4 @@
-//! Checks at 30 % of what the server can do, alone and beside analysis.
+//! Checks at 30 % of what the server can do, alone, beside changes, and beside analysis.
 
 use std::{
     sync::{
@@ -17,7 +17,10 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::world::{self, FIRST, Random, Size};
+use crate::{
+    changing,
+    world::{self, FIRST, Random, Size},
+};
 
 const CONNECTIONS: usize = 4;
 const LOAD: f64 = 0.3;
@@ -39,7 +42,7 @@ async fn compare(address: &str, token: &str, size: Size) {
     let rate = most * LOAD;
     println!("beside: {most:.0} checks/s at most from this client; {rate:.0} checks/s are asked");
     report("alone", at_rate(&channels, &questions, rate).await);
-    for work in [Work::Lookups, Work::Preview, Work::Lint] {
+    for work in [Work::Changes, Work::Lookups, Work::Preview, Work::Lint] {
         let (over, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         // On a thread of its own: what a client does with large answers mustn't delay the checks of another.
         let beside = std::thread::spawn({
@@ -146,6 +149,8 @@ fn report(what: &str, mut taken: Vec<f64>) {
 
 #[derive(Clone, Copy, Debug)]
 enum Work {
+    /// A thousand one-grant changes a second; one is done when a second's are.
+    Changes,
     Lookups,
     Preview,
     Lint,
@@ -162,6 +167,7 @@ impl Work {
         let metadata = with_token(Request::new(()));
         let attribute = world::attribute_of(3).name.to_string();
         match self {
+            Self::Changes => changing::a_second(channel, token, size).await,
             Self::Lookups => {
                 let target = Some(pb::target::Kind::Feed(world::feed_name(FIRST)));
                 let lookup = pb::LookupPrincipalsRequest {

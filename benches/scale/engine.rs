@@ -5,7 +5,7 @@ use std::{hint::black_box, time::Instant};
 use feedgate::{
     directory::{Connections, Identity, Lookup, Resolved, resolve},
     engine::{Demand, Index, Principals, Target, decide},
-    model::{Change, GrantId, Kind, NameKey, Object, Revision, StoreId},
+    model::{Change, DirectoryId, GrantId, Kind, NameKey, Object, Revision, StoreId},
 };
 
 use crate::{
@@ -49,6 +49,7 @@ struct Questions {
     users: Vec<String>,
     feeds: Vec<String>,
     attributes: Vec<String>,
+    nobody_else: Connections,
 }
 
 impl Questions {
@@ -62,7 +63,7 @@ impl Questions {
         let feeds = names(size.feeds, world::feed_name);
         let attributes =
             (0..count).map(|_| world::attribute_of(random.below(10)).name.as_str().into()).collect();
-        Self { users, feeds, attributes }
+        Self { users, feeds, attributes, nobody_else: Connections::none() }
     }
 
     fn len(&self) -> usize {
@@ -71,16 +72,15 @@ impl Questions {
 
     /// What the service does for one check, without its protocol.
     fn ask(&self, index: &Index, n: usize) -> bool {
-        let nobody_else = Connections::none();
-        let found = resolve(index, &nobody_else, None, Identity::Name(&self.users[n]));
-        let Ok(Lookup { resolved: Resolved::BuiltIn(user), .. }) = found else { return false };
-        let who = Principals::of_user(index, &user);
+        let found = resolve(index, &self.nobody_else, None, Identity::Name(&self.users[n]));
+        let Ok(Lookup { resolved: Resolved::BuiltIn(member), .. }) = found else { return false };
+        let who = Principals::of_member(index, DirectoryId::BUILT_IN, member);
         let (Ok(feed), Some(attribute)) =
             (NameKey::new(&self.feeds[n]), index.attribute_named(&self.attributes[n]))
         else {
             return false;
         };
-        let target = index.feed_named(&feed).map_or(Target::UnknownFeed, |feed| Target::Feed(feed.id));
+        let target = index.feed_id_named(&feed).map_or(Target::UnknownFeed, Target::Feed);
         black_box(decide(index, &who, Demand { attribute: attribute.id, target })).allowed()
     }
 }

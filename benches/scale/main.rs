@@ -12,6 +12,7 @@
 mod analysis;
 mod beside;
 mod care;
+mod changing;
 #[path = "../../tests/it/support/crowd.rs"]
 mod crowd;
 mod engine;

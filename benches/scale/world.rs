@@ -36,6 +36,8 @@ pub struct Size {
     pub groups: u32,
     pub feeds: u32,
     pub feed_groups: u32,
+    /// How many groups a user is in, if they are all different.
+    pub groups_each: u32,
 }
 
 pub const TASKS: u32 = 40;
@@ -44,13 +46,16 @@ pub const FIRST: u32 = 10;
 
 impl Size {
     pub fn of(grants: u32) -> Self {
-        let part = |of: u32| (u64::from(of) * u64::from(grants) / 1_000_000).clamp(10, u64::from(of)) as u32;
+        let part = |of: u32, least: u64| {
+            (u64::from(of) * u64::from(grants) / 1_000_000).clamp(least, u64::from(of)) as u32
+        };
         Self {
             grants,
-            users: part(100_000),
-            groups: part(5_000),
-            feeds: part(10_000),
-            feed_groups: part(500),
+            users: part(100_000, 1_000),
+            groups: part(5_000, 100),
+            feeds: part(10_000, 200),
+            feed_groups: part(500, 20),
+            groups_each: 10,
         }
     }
 }
@@ -111,7 +116,8 @@ pub fn policy(size: Size) -> Policy {
         })));
     }
     for id in FIRST..FIRST + size.users {
-        let mut groups: Vec<_> = (0..10).map(|_| GroupId(FIRST + random.below(size.groups))).collect();
+        let mut groups: Vec<_> =
+            (0..size.groups_each).map(|_| GroupId(FIRST + random.below(size.groups))).collect();
         groups.sort_unstable();
         groups.dedup();
         policy.put(Object::User(Arc::new(User {
@@ -155,6 +161,11 @@ pub fn policy(size: Size) -> Policy {
     policy
 }
 
+/// A random feed group.
+pub fn feed_group(random: &mut Random, size: Size) -> FeedGroupId {
+    FeedGroupId(FIRST + random.below(size.feed_groups))
+}
+
 /// A random grant; the caller sees to its being new.
 pub fn grant(random: &mut Random, size: Size, id: GrantId) -> Grant {
     let principal = if random.below(100) < 95 {
@@ -164,7 +175,7 @@ pub fn grant(random: &mut Random, size: Size, id: GrantId) -> Grant {
     };
     let scope = match random.below(1000) {
         0..2 => Scope::AllFeeds,
-        2..250 => Scope::FeedGroup(FeedGroupId(FIRST + random.below(size.feed_groups))),
+        2..250 => Scope::FeedGroup(feed_group(random, size)),
         _ => Scope::Feed(FeedId(FIRST + random.below(size.feeds))),
     };
     Grant {

@@ -4,6 +4,7 @@
 //! data = "/var/lib/feedgate"
 //! listen = "127.0.0.1:7420"
 //! uds = "/run/feedgate/grpc.sock"
+//! threads = 0        # that answer; 0: one for each core
 //! reflection = true
 //! [history]
 //! change_sets = 10000
@@ -24,7 +25,7 @@
 //!
 //! `[directory.ldap]` and `[directory.active_directory]` are in `deploy/directories.toml`.
 //!
-//! In the environment: `FEEDGATE_DATA`, `FEEDGATE_LISTEN`, `FEEDGATE_UDS`, `FEEDGATE_REFLECTION`,
+//! In the environment: `FEEDGATE_DATA`, `FEEDGATE_LISTEN`, `FEEDGATE_UDS`, `FEEDGATE_THREADS`, `FEEDGATE_REFLECTION`,
 //! `FEEDGATE_HISTORY_CHANGE_SETS`, `FEEDGATE_HISTORY_HOURS`, `FEEDGATE_STORE_SPARE_MIB`, `FEEDGATE_LOG_FILTER`,
 //! `FEEDGATE_LOG_FORMAT`. Other variables that begin so are somebody else's:
 //! Kubernetes makes some for every service of that name. In the file an unknown key is an error.
@@ -32,6 +33,7 @@
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
+    num::NonZero,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -56,6 +58,8 @@ pub struct Config {
     pub listen: Listen,
     /// A Unix socket to listen on, too.
     pub uds: Option<PathBuf>,
+    #[serde(default)]
+    pub threads: Threads,
     /// Whether the API describes itself.
     #[serde(default = "yes")]
     pub reflection: bool,
@@ -68,6 +72,21 @@ pub struct Config {
     /// How directories outside of the policy are reached.
     #[serde(default, rename = "directory")]
     pub directories: Vec<Directory>,
+}
+
+/// How many threads answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Threads(u8);
+
+impl Threads {
+    /// As many as were asked for, or as this process may use cores.
+    pub fn number(self) -> usize {
+        match self.0 {
+            // One that can't be told is one.
+            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+            number => number.into(),
+        }
+    }
 }
 
 /// How the store treats its disk.
@@ -150,6 +169,7 @@ impl Config {
             data,
             listen: Listen::default(),
             uds: None,
+            threads: Threads::default(),
             reflection: true,
             history: History::default(),
             store: Store::default(),
@@ -187,10 +207,11 @@ fn in_words(errors: figment::Error) -> String {
 }
 
 /// What can be set in the environment.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "data",
     "listen",
     "uds",
+    "threads",
     "reflection",
     "history.change_sets",
     "history.hours",
@@ -313,13 +334,13 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file() {
-        let toml =
-            "data = '/a'\nlisten = '127.0.0.1:1'\nuds = '/s'\n[history]\nhours = 1\n[log]\nformat = 'json'";
+        let toml = "data = '/a'\nlisten = '127.0.0.1:1'\nuds = '/s'\nthreads = 3\n[history]\nhours = 1\n[log]\nformat = 'json'";
         let flags = Flags { listen: Some("localhost:2".into()), ..Flags::default() };
         let config = load(toml, flags).unwrap();
         assert_eq!(config.data, PathBuf::from("/a"));
         assert_eq!(config.listen.to_string(), "127.0.0.1:2");
         assert_eq!((config.uds.unwrap(), config.reflection), (PathBuf::from("/s"), true));
+        assert_eq!(config.threads.number(), 3);
         assert_eq!((config.history.change_sets, config.history.hours), (10_000, 1));
         assert_eq!((config.log.filter.as_str(), config.log.format), ("info", LogFormat::Json));
     }
@@ -332,6 +353,7 @@ mod tests {
             ("data = '/a'\n[log]\nlevel = 'info'", "unknown field: found `level`"),
             ("data = '/a'\nlisten = '0.0.0.0:7420'", "no TLS yet"),
             ("data = '/a'\nlisten = 'example.com:7420'", "is not an address"),
+            ("data = '/a'\nthreads = 1000", "invalid value"),
             ("data = '/a'\nlog.filter = 'a=b=c'", "neither a level nor a list"),
             ("data =", "TOML"),
         ] {

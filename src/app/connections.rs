@@ -6,13 +6,14 @@
 use std::{
     future::poll_fn,
     io,
+    net::TcpStream as StdTcpStream,
+    os::unix::net::UnixStream as StdUnixStream,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
-use futures_util::{Stream, stream};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream, UnixListener, UnixStream},
@@ -20,83 +21,123 @@ use tokio::{
 };
 use tonic::transport::server::Connected;
 
+use super::workers::{Seat, Workers};
+
 /// How many a listener has open; the next one waits until another is closed. Feed servers have few each.
 const MAX_CONNECTIONS: usize = 1024;
 
 /// How long a listener rests when it can't accept.
 const REST: Duration = Duration::from_millis(100);
 
-/// A connection and its place among those that may be open.
+/// A connection on its way from a listener to the thread that answers it.
 #[derive(Debug)]
-pub struct Connection<IO> {
-    io: IO,
-    _place: OwnedSemaphorePermit,
+pub struct Accepted {
+    socket: Detached,
+    place: OwnedSemaphorePermit,
 }
 
-/// Without Nagle's delay: answers are small and somebody waits for them.
-pub fn tcp(listener: TcpListener) -> impl Stream<Item = io::Result<Connection<TcpStream>>> {
+/// A socket that no runtime looks after.
+#[derive(Debug)]
+enum Detached {
+    Tcp(StdTcpStream),
+    Unix(StdUnixStream),
+}
+
+/// Accepts until it is dropped. Without Nagle's delay: answers are small and somebody waits for them.
+pub async fn accept_tcp(listener: TcpListener, workers: Workers) {
     let accept = move |context: &mut Context<'_>| {
-        listener.poll_accept(context).map_ok(|(connection, _)| {
+        let accepted = ready!(listener.poll_accept(context));
+        Poll::Ready(accepted.and_then(|(connection, _)| {
             // Fails only for one that is closed already.
             let _ = connection.set_nodelay(true);
-            connection
-        })
+            connection.into_std().map(Detached::Tcp)
+        }))
     };
-    connections(accept, MAX_CONNECTIONS)
+    accept_all(accept, MAX_CONNECTIONS, |socket, place| workers.give(Accepted { socket, place })).await;
 }
 
 /// The same from a Unix socket.
-pub fn unix(listener: UnixListener) -> impl Stream<Item = io::Result<Connection<UnixStream>>> {
-    let accept =
-        move |context: &mut Context<'_>| listener.poll_accept(context).map_ok(|(connection, _)| connection);
-    connections(accept, MAX_CONNECTIONS)
+pub async fn accept_unix(listener: UnixListener, workers: Workers) {
+    let accept = move |context: &mut Context<'_>| {
+        let accepted = ready!(listener.poll_accept(context));
+        Poll::Ready(accepted.and_then(|(connection, _)| connection.into_std().map(Detached::Unix)))
+    };
+    accept_all(accept, MAX_CONNECTIONS, |socket, place| workers.give(Accepted { socket, place })).await;
 }
 
-fn connections<IO>(
-    accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<IO>>,
+async fn accept_all<T>(
+    mut accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
     limit: usize,
-) -> impl Stream<Item = io::Result<Connection<IO>>> {
+    mut give: impl FnMut(T, OwnedSemaphorePermit),
+) {
     let places = Arc::new(Semaphore::new(limit));
-    stream::unfold((accept, places), |(mut accept, places)| async move {
-        // Never closed.
-        let _place = Arc::clone(&places).acquire_owned().await.ok()?;
-        loop {
-            match poll_fn(&mut accept).await {
-                Ok(io) => return Some((Ok(Connection { io, _place }), (accept, places))),
-                Err(error) => {
-                    tracing::warn!("can't accept a connection: {error}");
-                    tokio::time::sleep(REST).await;
-                }
+    // Never closed.
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        match poll_fn(&mut accept).await {
+            Ok(accepted) => give(accepted, place),
+            Err(error) => {
+                tracing::warn!("can't accept a connection: {error}");
+                tokio::time::sleep(REST).await;
             }
         }
-    })
-}
-
-impl<IO: Connected> Connected for Connection<IO> {
-    type ConnectInfo = IO::ConnectInfo;
-
-    fn connect_info(&self) -> Self::ConnectInfo {
-        self.io.connect_info()
     }
 }
 
-impl<IO: AsyncRead + Unpin> AsyncRead for Connection<IO> {
+/// A connection that is answered, and its places among those that may be open and those of its thread.
+#[derive(Debug)]
+pub struct Connection {
+    socket: Socket,
+    _place: OwnedSemaphorePermit,
+    _seat: Seat,
+}
+
+#[derive(Debug)]
+enum Socket {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Connection {
+    /// Puts a connection under the care of this thread's runtime.
+    pub fn open(Accepted { socket, place }: Accepted, seat: Seat) -> io::Result<Self> {
+        let socket = match socket {
+            Detached::Tcp(socket) => Socket::Tcp(TcpStream::from_std(socket)?),
+            Detached::Unix(socket) => Socket::Unix(UnixStream::from_std(socket)?),
+        };
+        Ok(Self { socket, _place: place, _seat: seat })
+    }
+}
+
+/// Nothing that is served asks where it comes from.
+impl Connected for Connection {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
+}
+
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(context, buffer)
+        match &mut self.socket {
+            Socket::Tcp(socket) => Pin::new(socket).poll_read(context, buffer),
+            Socket::Unix(socket) => Pin::new(socket).poll_read(context, buffer),
+        }
     }
 }
 
-impl<IO: AsyncWrite + Unpin> AsyncWrite for Connection<IO> {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
+        match &mut self.socket {
+            Socket::Tcp(socket) => Pin::new(socket).poll_write(context, bytes),
+            Socket::Unix(socket) => Pin::new(socket).poll_write(context, bytes),
+        }
     }
 
     fn poll_write_vectored(
@@ -104,19 +145,31 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Connection<IO> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, parts)
+        match &mut self.socket {
+            Socket::Tcp(socket) => Pin::new(socket).poll_write_vectored(context, parts),
+            Socket::Unix(socket) => Pin::new(socket).poll_write_vectored(context, parts),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+        match &self.socket {
+            Socket::Tcp(socket) => socket.is_write_vectored(),
+            Socket::Unix(socket) => socket.is_write_vectored(),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
+        match &mut self.socket {
+            Socket::Tcp(socket) => Pin::new(socket).poll_flush(context),
+            Socket::Unix(socket) => Pin::new(socket).poll_flush(context),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
+        match &mut self.socket {
+            Socket::Tcp(socket) => Pin::new(socket).poll_shutdown(context),
+            Socket::Unix(socket) => Pin::new(socket).poll_shutdown(context),
+        }
     }
 }
 
@@ -125,23 +178,28 @@ mod tests {
     use std::pin::pin;
 
     use futures_util::FutureExt as _;
-    use tokio_stream::StreamExt as _;
+    use tokio::sync::mpsc;
 
     use super::*;
 
     #[tokio::test]
     async fn the_next_one_waits_for_a_place() {
+        let (gives, mut given) = mpsc::unbounded_channel();
         let mut accepted = 0;
-        let accept = move |_: &mut Context<'_>| {
+        let accept = |_: &mut Context<'_>| {
             accepted += 1;
             Poll::Ready(Ok(accepted))
         };
-        let mut open = pin!(connections(accept, 2));
-        let first = open.next().await.unwrap().unwrap();
-        let second = open.next().await.unwrap().unwrap();
-        assert_eq!((first.io, second.io), (1, 2));
-        assert!(open.next().now_or_never().is_none());
-        drop(first);
-        assert_eq!(open.next().await.unwrap().unwrap().io, 3);
+        let give = |number, place| gives.send((number, place)).unwrap();
+        let mut accepting = pin!(accept_all(accept, 2, give));
+        let mut look = || {
+            assert!((&mut accepting).now_or_never().is_none());
+            std::iter::from_fn(|| given.try_recv().ok()).collect::<Vec<_>>()
+        };
+        let both = look();
+        assert_eq!(both.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2]);
+        assert!(look().is_empty());
+        drop(both);
+        assert_eq!(look().len(), 2);
     }
 }

@@ -12,7 +12,8 @@
 //! | `reset_admin` | the way back in for those who are locked out |
 //! | `listeners` | TCP on loopback, Unix sockets |
 //! | `connections` | what comes in there, a limited number at a time |
-//! | `server` | limits on each connection, and one server a listener |
+//! | `workers` | the threads that answer, each with connections of its own |
+//! | `server` | limits on each connection |
 //! | `running` | a decision point that serves: start, stop |
 //! | `rehearsal` | a decision point without listeners, for policies that are tried out |
 //! | `care` | stores that nobody has in use: verified, backed up, restored |
@@ -34,6 +35,7 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 pub mod token;
+mod workers;
 
 use std::io::{self, IsTerminal as _, Write as _};
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow};
+use futures_util::{FutureExt as _, future::BoxFuture};
 use secrecy::SecretString;
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 use tracing::{error, info, warn};
@@ -16,7 +17,8 @@ use super::{
     config::Config,
     connections, directories,
     listeners::{self, SocketFile},
-    one_time, server, token,
+    one_time, token,
+    workers::Workers,
 };
 use crate::{
     directory::Connections,
@@ -42,7 +44,7 @@ pub struct Running {
     point: DecisionPoint,
     health: Health,
     stop: watch::Sender<bool>,
-    servers: JoinSet<Result<(), tonic::transport::Error>>,
+    servers: JoinSet<anyhow::Result<()>>,
 }
 
 impl Running {
@@ -50,7 +52,7 @@ impl Running {
     /// is read, and a client that comes early waits instead of being refused. The data folder's lock comes
     /// before the Unix socket: of two starts at a time only one may take a socket for left behind.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let Config { data, listen, uds, reflection, history, store, log: _, directories } = config;
+        let Config { data, listen, uds, threads, reflection, history, store, log: _, directories } = config;
         let connections = directories::connections(directories)?;
         let tcp = listeners::tcp(listen).await?;
         let grpc_addr = tcp.local_addr()?;
@@ -71,9 +73,14 @@ impl Running {
 
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
-        servers.spawn(server::serve(surface.clone(), connections::tcp(tcp), stopped.clone()));
+        let (workers, ends) = Workers::start(threads.number(), &surface, &stopped)?;
+        for end in ends {
+            servers.spawn(end);
+        }
+        let until_stopped = |accepting| until(stopped.clone(), accepting);
+        servers.spawn(until_stopped(connections::accept_tcp(tcp, workers.clone()).boxed()));
         let socket = unix.map(|(unix, socket)| {
-            servers.spawn(server::serve(surface, connections::unix(unix), stopped));
+            servers.spawn(until_stopped(connections::accept_unix(unix, workers).boxed()));
             socket
         });
         health.serving().await;
@@ -112,7 +119,7 @@ impl Running {
     /// Returns only if a server ends that nobody told to.
     pub async fn failed(&mut self) -> anyhow::Error {
         match self.servers.join_next().await {
-            Some(Ok(Err(error))) => anyhow!(error).context("a server failed"),
+            Some(Ok(Err(error))) => error.context("a server failed"),
             Some(Err(error)) => anyhow!(error).context("a server failed"),
             Some(Ok(Ok(()))) | None => anyhow!("a server ended that nobody told to"),
         }
@@ -147,6 +154,16 @@ fn tell_trouble(point: &DecisionPoint, health: &Health) {
         }
         health.read_only().await;
     });
+}
+
+/// Accepts connections until told to stop.
+async fn until(mut stop: watch::Receiver<bool>, accepting: BoxFuture<'static, ()>) -> anyhow::Result<()> {
+    tokio::select! {
+        () = accepting => {}
+        // Whoever could say so being gone means stop, too.
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    Ok(())
 }
 
 async fn drained<T: 'static>(servers: &mut JoinSet<T>) {

@@ -1,4 +1,4 @@
-//! A server a listener, all with the same services and limits.
+//! How connections are answered, whoever answers them: all with the same services and limits.
 //!
 //! How many connections there are is limited in `connections`, how many calls over all of them in the surface.
 
@@ -24,7 +24,7 @@ const CONNECTION_WINDOW: u32 = 4 << 20;
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Answers the connections of one listener until told to stop and the last one is closed.
+/// Answers connections until told to stop and the last one is closed.
 pub async fn serve<IO>(
     surface: Surface,
     connections: impl Stream<Item = io::Result<IO>>,
@@ -37,7 +37,7 @@ where
         // Whoever could say so being gone means stop, too.
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    let Surface { routes, guard, load } = surface;
+    let Surface { services, guard, load } = surface;
     Server::builder()
         .max_concurrent_streams(MAX_STREAMS)
         .http2_max_header_list_size(MAX_HEADER_BYTES)
@@ -48,6 +48,6 @@ where
         .layer(crate::grpc::explain_layer())
         .layer(guard)
         .layer(load)
-        .serve_with_incoming_shutdown(routes, connections, stopped)
+        .serve_with_incoming_shutdown(services, connections, stopped)
         .await
 }

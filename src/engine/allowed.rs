@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::{
-    decision::Target,
+    decision::{PrincipalRank, Target},
     index::{AttributeBits, Index, PrincipalKey, ScopeTable},
     principals::{Principals, Standing},
 };
@@ -50,9 +50,10 @@ impl Said {
     /// Adds what the grants of some principals in a table say; of permissions only those in `counting`.
     #[inline]
     fn listen(&mut self, index: &Index, table: &ScopeTable, who: &[PrincipalKey], counting: AttributeBits) {
-        table.visit_each(who, |effect, task, _| {
-            let attributes = AttributeBits(index.mask(task));
-            self.hear(effect, if effect == Effect::Permit { attributes.and(counting) } else { attributes });
+        table.visit_each(who, |found| {
+            let attributes = AttributeBits(index.mask(found.task));
+            let heard = if found.effect == Effect::Permit { attributes.and(counting) } else { attributes };
+            self.hear(found.effect, heard);
         });
     }
 }
@@ -88,10 +89,14 @@ struct Heard {
 impl Heard {
     fn in_table(index: &Index, table: &ScopeTable, who: &Principals) -> Self {
         let mut heard = Self::default();
-        heard.user.listen(index, table, who.user.as_slice(), AttributeBits::ALL);
-        heard.user.listen(index, table, &who.namesakes, AttributeBits::NONE);
-        heard.others.listen(index, table, &who.others, AttributeBits::ALL);
-        heard.others.listen(index, table, &who.restricting, AttributeBits::NONE);
+        for (part, principals) in who.parts() {
+            let said = match part.rank() {
+                PrincipalRank::User => &mut heard.user,
+                PrincipalRank::Group => &mut heard.others,
+            };
+            let counting = if part.permits() { AttributeBits::ALL } else { AttributeBits::NONE };
+            said.listen(index, table, principals, counting);
+        }
         heard
     }
 

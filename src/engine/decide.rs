@@ -1,18 +1,18 @@
 //! The decision: which grant comes first, and what it says (access model, section 5, steps 2 to 4).
 
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use super::{
+    covering::{Cover, covering},
     decision::{Decision, Demand, Reason, Target},
-    index::{Index, PrincipalKey, ScopeTable},
-    principals::{Principals, Standing},
+    index::{AT_ONCE, Found, Index},
+    principals::{Part, Principals, Standing},
 };
-use crate::model::{Effect, FeedId, GrantId, Scope, ScopePrecedence, UnknownFeed};
+use crate::model::{Effect, GrantId};
 
-/// Scopes in the order in which they are weighed; those of one level are equal.
-pub(super) type Levels = SmallVec<[SmallVec<[Scope; 2]>; 3]>;
-
-/// May a subject do what it demands? Reads the index only: no lock, no clock, no I/O.
+/// May a subject do what it demands? Reads the index only: no lock, no clock, no I/O, and no allocation.
 pub fn decide(index: &Index, who: &Principals, demand: Demand) -> Decision {
     let answer = |reason| Decision {
         reason,
@@ -25,13 +25,13 @@ pub fn decide(index: &Index, who: &Principals, demand: Demand) -> Decision {
     let Some((bit, feed_scopable)) = index.bit(demand.attribute) else {
         return answer(Reason::NotGranted);
     };
-    let levels = match levels(index, demand.target, feed_scopable) {
-        Ok(levels) => levels,
+    let covering = match covering(index, demand.target, feed_scopable) {
+        Ok(covering) => covering,
         Err(reason) => return answer(reason),
     };
-    let (user, namesakes) = (who.user.as_slice(), who.namesakes.as_slice());
-    let first = first_grant(index, bit, &levels, user, namesakes)
-        .or_else(|| first_grant(index, bit, &levels, &who.others, &who.restricting));
+    let sifted = Sifted::of(covering.as_slice(), who);
+    let by_user = sifted.first_grant(index, bit, [Part::User, Part::Namesakes]);
+    let first = by_user.or_else(|| sifted.first_grant(index, bit, [Part::Others, Part::Restricting]));
     match first {
         None => answer(Reason::NotGranted),
         Some((Effect::Restrict, id)) => answer(Reason::Restricted(id)),
@@ -40,89 +40,106 @@ pub fn decide(index: &Index, who: &Principals, demand: Demand) -> Decision {
     }
 }
 
-/// The scopes that cover a target, or why nothing can.
-pub(super) fn levels(index: &Index, target: Target, feed_scopable: bool) -> Result<Levels, Reason> {
-    let all_feeds = || level([Scope::AllFeeds]);
-    let mut levels = Levels::new();
-    match target {
-        Target::UnknownFeed if index.settings().unknown_feed == UnknownFeed::Deny => {
-            return Err(Reason::FeedUnknown);
+/// Which of a subject's principals each scope may have grants of. Filters come first and grants later: what is read of
+/// one scope doesn't wait for what is read of another.
+struct Sifted<'a> {
+    covering: &'a [Cover<'a>],
+    who: &'a Principals,
+    /// A bit for each principal, 64 at a time: one word for each of the scopes, of which there are at most three.
+    maybe: SmallVec<[[u64; 3]; 1]>,
+}
+
+impl<'a> Sifted<'a> {
+    #[inline]
+    fn of(covering: &'a [Cover<'a>], who: &'a Principals) -> Self {
+        let mut maybe = SmallVec::new();
+        for some in who.keys().chunks(AT_ONCE) {
+            let mut words = [0; 3];
+            for (word, cover) in words.iter_mut().zip(covering) {
+                *word = cover.grants.sift(some);
+            }
+            maybe.push(words);
         }
-        Target::UnknownFeedGroup => return Err(Reason::FeedGroupUnknown),
-        Target::UnknownFeed | Target::System => {}
-        Target::Feed(_) | Target::FeedGroup(_) if !feed_scopable => {}
-        Target::Feed(feed) => levels = feed_levels(index, feed),
-        Target::FeedGroup(group) => levels.push(level([Scope::FeedGroup(group)])),
+        Self { covering, who, maybe }
     }
-    levels.push(all_feeds());
-    Ok(levels)
-}
 
-fn feed_levels(index: &Index, feed: FeedId) -> Levels {
-    let Some(group) = index.group_of(feed) else {
-        return Levels::from_iter([level([Scope::Feed(feed)])]);
-    };
-    let (feed, group) = (Scope::Feed(feed), Scope::FeedGroup(group));
-    match index.settings().scope_precedence {
-        ScopePrecedence::FeedOverGroup => Levels::from_iter([level([feed]), level([group])]),
-        ScopePrecedence::FeedAndGroupEqual => Levels::from_iter([level([feed, group])]),
+    /// The first grant to principals of one rank: by level, then restrictions, then the smallest id.
+    #[inline]
+    fn first_grant(&self, index: &Index, bit: u32, parts: [Part; 2]) -> Option<(Effect, GrantId)> {
+        if self.rules_out(parts) {
+            return None;
+        }
+        let mut first = First::default();
+        let mut level = 0;
+        for (number, cover) in self.covering.iter().enumerate() {
+            if cover.level != level {
+                if let Some(found) = first.found() {
+                    return Some(found);
+                }
+                level = cover.level;
+            }
+            for part in parts {
+                let range = self.who.range(part);
+                if range.is_empty() {
+                    continue;
+                }
+                for (at, words) in self.maybe.iter().enumerate() {
+                    let maybe = words.get(number).map_or(0, |word| word & bits(&range, at * AT_ONCE));
+                    if maybe == 0 {
+                        continue;
+                    }
+                    let some = self.who.keys().get(at * AT_ONCE..).unwrap_or_default();
+                    cover.grants.visit_sifted(some, maybe, |found| {
+                        if index.mask(found.task) >> bit & 1 == 1 {
+                            first.hear(found, part.permits());
+                        }
+                    });
+                }
+            }
+        }
+        first.found()
+    }
+
+    /// Whether no scope can have grants of principals of one rank: so it is for most users' own.
+    #[inline]
+    fn rules_out(&self, [first, last]: [Part; 2]) -> bool {
+        let range = self.who.range(first).start..self.who.range(last).end;
+        let mut starts = (0..).step_by(AT_ONCE);
+        self.maybe.iter().all(|[one, other, third]| {
+            (one | other | third) & bits(&range, starts.next().unwrap_or_default()) == 0
+        })
     }
 }
 
-fn level<const N: usize>(scopes: [Scope; N]) -> SmallVec<[Scope; 2]> {
-    scopes.into_iter().collect()
-}
-
-/// The first grant of principals of one rank: by level, then restrictions, then the smallest id.
+/// The bits of those in a range, of 64 that begin at `start`.
 #[inline]
-fn first_grant(
-    index: &Index,
-    bit: u32,
-    levels: &Levels,
-    who: &[PrincipalKey],
-    restricting: &[PrincipalKey],
-) -> Option<(Effect, GrantId)> {
-    levels.iter().find_map(|scopes| {
-        let mut found = Found::default();
-        for table in scopes.iter().map(|scope| index.table(*scope)) {
-            found.look(index, bit, table, who, Counts::Both);
-            found.look(index, bit, table, restricting, Counts::Restrictions);
-        }
-        found.first()
-    })
-}
-
-/// Which grants of a principal count.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Counts {
-    Both,
-    Restrictions,
+fn bits(range: &Range<usize>, start: usize) -> u64 {
+    let below = |end: usize| match end.saturating_sub(start) {
+        number @ 0..AT_ONCE => (1 << number) - 1,
+        _ => u64::MAX,
+    };
+    below(range.end) & !below(range.start)
 }
 
 /// The first restriction and the first permission of a level.
 #[derive(Default)]
-struct Found {
+struct First {
     restriction: Option<GrantId>,
     permission: Option<GrantId>,
 }
 
-impl Found {
+impl First {
     #[inline]
-    fn look(&mut self, index: &Index, bit: u32, table: &ScopeTable, who: &[PrincipalKey], counts: Counts) {
-        table.visit_each(who, |effect, task, id| {
-            if index.mask(task) >> bit & 1 == 0 {
-                return;
-            }
-            let first = match effect {
-                Effect::Restrict => &mut self.restriction,
-                Effect::Permit if counts == Counts::Both => &mut self.permission,
-                Effect::Permit => return,
-            };
-            *first = Some(first.map_or(id, |other| other.min(id)));
-        });
+    fn hear(&mut self, found: Found, permissions_count: bool) {
+        let first = match found.effect {
+            Effect::Restrict => &mut self.restriction,
+            Effect::Permit if permissions_count => &mut self.permission,
+            Effect::Permit => return,
+        };
+        *first = Some(first.map_or(found.id, |other| other.min(found.id)));
     }
 
-    fn first(&self) -> Option<(Effect, GrantId)> {
+    fn found(&self) -> Option<(Effect, GrantId)> {
         let restriction = self.restriction.map(|id| (Effect::Restrict, id));
         restriction.or(self.permission.map(|id| (Effect::Permit, id)))
     }

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{
-    decide::levels,
+    covering::{Covering, covering},
     decision::{Decision, PrincipalRank, Reason, Target},
     index::{Index, PrincipalKey},
     principals::{Principals, Standing},
@@ -21,10 +21,10 @@ struct Counting {
 /// The decision on each attribute of the catalogue, in its order. Each is what [`decide`](super::decide)
 /// says.
 pub fn effective(index: &Index, who: &Principals, target: Target) -> Vec<(AttributeId, Decision)> {
-    let (grants, otherwise) = match (who.standing(), levels(index, target, true)) {
+    let (grants, otherwise) = match (who.standing(), covering(index, target, true)) {
         (Standing::Disabled, _) => (SmallVec::new(), Reason::SubjectDisabled),
         (_, Err(reason)) => (SmallVec::new(), reason),
-        (_, Ok(levels)) => (counting(index, who, &levels), Reason::NotGranted),
+        (_, Ok(covering)) => (counting(index, who, &covering), Reason::NotGranted),
     };
     let reason = |bit: u32, feed_scopable: bool| {
         let first = grants.iter().find(|it| it.mask >> bit & 1 == 1 && (feed_scopable || it.on_all));
@@ -44,24 +44,22 @@ pub fn effective(index: &Index, who: &Principals, target: Target) -> Vec<(Attrib
 }
 
 /// All of them, in rank order.
-fn counting(index: &Index, who: &Principals, levels: &super::decide::Levels) -> SmallVec<[Counting; 16]> {
-    let mut found: SmallVec<[Counting; 16]> = SmallVec::new();
-    let scopes =
-        levels.iter().enumerate().flat_map(|(level, of)| of.iter().map(move |scope| (level, *scope)));
-    for (level, scope) in scopes {
+fn counting(index: &Index, who: &Principals, covering: &Covering<'_>) -> SmallVec<[Counting; 16]> {
+    let mut all: SmallVec<[Counting; 16]> = SmallVec::new();
+    for cover in covering {
         let mut look = |principals: &[PrincipalKey], rank, permissions: bool| {
-            index.table(scope).visit_each(principals, |effect, task, id| {
-                let permits = effect == Effect::Permit;
+            cover.grants.visit_each(principals, |found| {
+                let permits = found.effect == Effect::Permit;
                 if permissions || !permits {
-                    let (mask, on_all) = (index.mask(task), scope == Scope::AllFeeds);
-                    found.push(Counting { rank: (rank, level, permits, id), mask, on_all });
+                    let (mask, on_all) = (index.mask(found.task), cover.scope == Scope::AllFeeds);
+                    all.push(Counting { rank: (rank, cover.level, permits, found.id), mask, on_all });
                 }
             });
         };
-        for (rank, permissions, principals) in who.ranked() {
-            look(principals, rank, permissions);
+        for (part, principals) in who.parts() {
+            look(principals, part.rank(), part.permits());
         }
     }
-    found.sort_unstable_by_key(|it| it.rank);
-    found
+    all.sort_unstable_by_key(|it| it.rank);
+    all
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    decide::{decide, levels},
+    covering::{Cover, covering},
+    decide::decide,
     decision::{Decision, Demand, PrincipalRank, Reason, ScopeRank},
     index::{Index, PrincipalKey},
     nearby::{NearMiss, near_misses},
@@ -89,25 +90,23 @@ fn candidates(
     decision: Decision,
 ) -> Vec<(usize, Candidate)> {
     let Some((bit, feed_scopable)) = index.bit(demand.attribute) else { return Vec::new() };
-    let levels = levels(index, demand.target, feed_scopable).unwrap_or_default();
+    let covering = covering(index, demand.target, feed_scopable).unwrap_or_default();
     let paths = paths(index, direct);
 
     let mut ranked = Vec::new();
-    for (level, scope) in
-        levels.iter().enumerate().flat_map(|(level, scopes)| scopes.iter().map(move |s| (level, *s)))
-    {
-        for (principal_rank, permits, principals) in who.ranked() {
+    for cover in &covering {
+        for (part, principals) in who.parts() {
             for principal in principals {
-                for grant in matching(index, bit, scope, *principal) {
+                for grant in matching(index, bit, cover, *principal) {
                     let candidate = Candidate {
-                        principal_rank,
-                        scope_rank: rank_of(scope),
+                        principal_rank: part.rank(),
+                        scope_rank: rank_of(cover.scope),
                         path: path_to(&paths, grant.principal),
-                        counts: permits || grant.effect == Effect::Restrict,
+                        counts: part.permits() || grant.effect == Effect::Restrict,
                         decides: decision.grant() == Some(grant.id),
                         grant,
                     };
-                    ranked.push((level, candidate));
+                    ranked.push((cover.level, candidate));
                 }
             }
         }
@@ -119,11 +118,11 @@ fn candidates(
     ranked
 }
 
-fn matching(index: &Index, bit: u32, scope: Scope, principal: PrincipalKey) -> Vec<Grant> {
+fn matching(index: &Index, bit: u32, cover: &Cover<'_>, principal: PrincipalKey) -> Vec<Grant> {
     let mut ids = Vec::new();
-    index.table(scope).visit(principal, |_, task, id| {
-        if index.mask(task) >> bit & 1 == 1 {
-            ids.push(id);
+    cover.grants.visit(principal, |found| {
+        if index.mask(found.task) >> bit & 1 == 1 {
+            ids.push(found.id);
         }
     });
     ids.into_iter().filter_map(|id| index.grant(id)).collect()

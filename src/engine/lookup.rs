@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 
 use super::{
     allowed::Outlook,
-    decide::levels,
+    covering::covering,
     decision::{Demand, PrincipalRank},
     index::{Index, PrincipalKey},
     principals::{Principals, signed_in},
@@ -69,12 +69,11 @@ impl<'i> Holders<'i> {
     pub fn new(index: &'i Index, demand: Demand) -> Self {
         let mut own: HashMap<_, Effects, _> = HashMap::default();
         if let Some((bit, feed_scopable)) = index.bit(demand.attribute) {
-            let levels = levels(index, demand.target, feed_scopable).unwrap_or_default();
-            for (level, scopes) in levels.iter().enumerate() {
-                for (entry, _) in scopes.iter().flat_map(|scope| index.table(*scope).entries()) {
+            for cover in covering(index, demand.target, feed_scopable).unwrap_or_default() {
+                for (entry, _) in cover.grants.entries() {
                     if index.mask(entry.task) >> bit & 1 == 1 {
                         let effects = own.entry(entry.principal).or_default();
-                        *effects = effects.and(Effects::of(level, entry.effect));
+                        *effects = effects.and(Effects::of(cover.level, entry.effect));
                     }
                 }
             }

@@ -8,12 +8,14 @@
 //! | `decision` | what is asked and answered |
 //! | `index` | a policy laid out for decisions, and how the next one is made from it |
 //! | `principals` | who a subject is: the principals whose grants count |
+//! | `covering` | the scopes that cover a target |
 //! | `decide` | which grant comes first, and what it says |
 //! | `explain`, `nearby` | the same with everything that bore on it, and what just missed |
 //! | `allowed`, `effective` | every attribute at once: which are allowed; and why each |
 //! | `lookup` | the other way round: on which feeds, and who |
 
 mod allowed;
+mod covering;
 mod decide;
 pub mod decision;
 mod effective;
@@ -28,7 +30,7 @@ pub use decide::decide;
 pub use decision::{Decision, Demand, PrincipalRank, Reason, ScopeRank, Target};
 pub use effective::effective;
 pub use explain::{Candidate, Explained, Rule, explain};
-pub use index::{AttributeBits, Entry, Inconsistent, Index, PrincipalKey, mark};
+pub use index::{AttributeBits, Entry, Inconsistent, Index, Member, PrincipalKey, mark};
 pub use lookup::{Holders, lookup_feeds};
 pub use nearby::{Lack, NearMiss};
 pub use principals::{Principals, Standing};

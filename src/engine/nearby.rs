@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use foldhash::fast::FixedState;
 
 use super::{
-    decide::{Levels, levels},
+    covering::{Covering, covering},
     decision::Demand,
     index::{Index, PrincipalKey},
     principals::Principals,
@@ -37,14 +37,17 @@ pub struct NearMiss {
 /// look into every scope.
 pub(super) fn near_misses(index: &Index, who: &Principals, demand: Demand) -> Vec<NearMiss> {
     let Some((bit, feed_scopable)) = index.bit(demand.attribute) else { return Vec::new() };
-    let Ok(levels) = levels(index, demand.target, feed_scopable) else { return Vec::new() };
-    let own: HashSet<_, FixedState> = who.user.iter().chain(&who.others).copied().collect();
-    let covering = covering(index, &levels, &own, bit);
-    let elsewhere = elsewhere(index, &levels, &own, bit);
+    let Ok(scopes) = covering(index, demand.target, feed_scopable) else { return Vec::new() };
+    let own: HashSet<_, FixedState> = {
+        let counting = who.parts().filter(|(part, _)| part.permits());
+        counting.flat_map(|(_, principals)| principals).copied().collect()
+    };
+    let here = here(index, &scopes, &own, bit);
+    let elsewhere = elsewhere(index, &scopes, &own, bit);
     let kinds = [
-        (Lack::Principal, covering.for_others),
+        (Lack::Principal, here.for_others),
         (Lack::Scope, elsewhere),
-        (Lack::Attribute, covering.without_attribute),
+        (Lack::Attribute, here.without_attribute),
     ];
     let oldest = |(lack, mut ids): (Lack, Vec<GrantId>)| {
         ids.sort_unstable();
@@ -56,15 +59,15 @@ pub(super) fn near_misses(index: &Index, who: &Principals, demand: Demand) -> Ve
 }
 
 #[derive(Default)]
-struct Covering {
+struct Here {
     for_others: Vec<GrantId>,
     without_attribute: Vec<GrantId>,
 }
 
 /// The permissions that cover the target, and are for others or lack the attribute.
-fn covering(index: &Index, levels: &Levels, own: &HashSet<PrincipalKey, FixedState>, bit: u32) -> Covering {
-    let mut found = Covering::default();
-    for (entry, id) in levels.iter().flatten().flat_map(|scope| index.table(*scope).entries()) {
+fn here(index: &Index, covering: &Covering<'_>, own: &HashSet<PrincipalKey, FixedState>, bit: u32) -> Here {
+    let mut found = Here::default();
+    for (entry, id) in covering.iter().flat_map(|cover| cover.grants.entries()) {
         let has_attribute = index.mask(entry.task) >> bit & 1 == 1;
         match (entry.effect, own.contains(&entry.principal), has_attribute) {
             (Effect::Permit, false, true) => found.for_others.push(id),
@@ -78,20 +81,21 @@ fn covering(index: &Index, levels: &Levels, own: &HashSet<PrincipalKey, FixedSta
 /// The permissions of the subject with the attribute on scopes that don't cover the target.
 fn elsewhere(
     index: &Index,
-    levels: &Levels,
+    covering: &Covering<'_>,
     own: &HashSet<PrincipalKey, FixedState>,
     bit: u32,
 ) -> Vec<GrantId> {
     let principals: Vec<_> = own.iter().copied().collect();
     let groups = index.feed_groups_from(FeedGroupId(0)).map(|group| Scope::FeedGroup(group.id));
     let feeds = index.feeds_from(FeedId(0)).map(|feed| Scope::Feed(feed.id));
-    let mut found = Vec::new();
-    for scope in groups.chain(feeds).filter(|scope| !levels.iter().flatten().any(|covers| covers == scope)) {
-        index.table(scope).visit_each(&principals, |effect, task, id| {
-            if effect == Effect::Permit && index.mask(task) >> bit & 1 == 1 {
-                found.push(id);
+    let covers = |scope: &Scope| covering.iter().any(|cover| cover.scope == *scope);
+    let mut all = Vec::new();
+    for scope in groups.chain(feeds).filter(|scope| !covers(scope)) {
+        index.table(scope).visit_each(&principals, |found| {
+            if found.effect == Effect::Permit && index.mask(found.task) >> bit & 1 == 1 {
+                all.push(found.id);
             }
         });
     }
-    found
+    all
 }

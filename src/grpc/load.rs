@@ -7,12 +7,16 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
-use tokio::{sync::Semaphore, time::timeout};
+use pin_project_lite::pin_project;
+use tokio::time::{Sleep, sleep};
 use tonic::{
     Status,
     body::Body,
@@ -36,20 +40,52 @@ pub struct LoadLayer(Arc<Places>);
 
 #[derive(Debug)]
 struct Places {
-    open: Semaphore,
-    deciding: Semaphore,
-    administering: Semaphore,
-    signing_in: Semaphore,
+    open: Room,
+    deciding: Room,
+    administering: Room,
+    signing_in: Room,
     time: Duration,
 }
 
+/// So many places. Counted and not queued for: a call that finds none is refused.
+#[derive(Debug)]
+struct Room {
+    taken: AtomicUsize,
+    places: usize,
+}
+
+impl Room {
+    const fn of(places: usize) -> Self {
+        Self { taken: AtomicUsize::new(0), places }
+    }
+
+    fn enter(&self) -> bool {
+        let entered = self.taken.fetch_add(1, Ordering::Relaxed) < self.places;
+        if !entered {
+            self.leave();
+        }
+        entered
+    }
+
+    fn leave(&self) {
+        self.taken.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Places {
-    fn of(&self, access: Access) -> (&Semaphore, Option<Duration>) {
+    const fn room(&self, access: Access) -> &Room {
         match access {
-            Access::Open => (&self.open, Some(self.time)),
-            Access::Decide => (&self.deciding, Some(self.time)),
-            Access::SignIn => (&self.signing_in, Some(self.time)),
-            Access::Inspect | Access::Administer => (&self.administering, None),
+            Access::Open => &self.open,
+            Access::Decide => &self.deciding,
+            Access::SignIn => &self.signing_in,
+            Access::Inspect | Access::Administer => &self.administering,
+        }
+    }
+
+    const fn time(&self, access: Access) -> Option<Duration> {
+        match access {
+            Access::Open | Access::Decide | Access::SignIn => Some(self.time),
+            Access::Inspect | Access::Administer => None,
         }
     }
 }
@@ -57,10 +93,10 @@ impl Places {
 impl Default for LoadLayer {
     fn default() -> Self {
         Self(Arc::new(Places {
-            open: Semaphore::new(MAX_OPEN),
-            deciding: Semaphore::new(MAX_DECIDING),
-            administering: Semaphore::new(MAX_ADMINISTERING),
-            signing_in: Semaphore::new(MAX_SIGNING_IN),
+            open: Room::of(MAX_OPEN),
+            deciding: Room::of(MAX_DECIDING),
+            administering: Room::of(MAX_ADMINISTERING),
+            signing_in: Room::of(MAX_SIGNING_IN),
             time: MAX_TIME,
         }))
     }
@@ -84,12 +120,10 @@ pub struct Limited<S> {
 impl<S, B> Service<Request<B>> for Limited<S>
 where
     S: Service<Request<B>, Response = Response<Body>>,
-    S::Future: Send + 'static,
-    S::Error: Send,
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+    type Future = Placed<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -97,17 +131,70 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let access = Access::of(request.uri().path());
-        let places = Arc::clone(&self.places);
-        let answer = self.inner.call(request);
-        Box::pin(async move {
-            let (free, time) = places.of(access);
-            let Ok(_place) = free.try_acquire() else {
-                return Ok(refused("too many calls are under way: try again later"));
-            };
-            let Some(time) = time else { return answer.await };
-            let late = |_| Ok(refused(&format!("the call took longer than {} s", time.as_secs())));
-            timeout(time, answer).await.unwrap_or_else(late)
-        })
+        let ticket = Ticket { places: Arc::clone(&self.places), access, entered: false };
+        Placed { answer: self.inner.call(request), ticket, late: None }
+    }
+}
+
+pin_project! {
+    /// A call under way, or one that finds no place.
+    ///
+    /// Most calls are answered the first time that they are looked at: the clock is asked only for those that wait.
+    #[derive(Debug)]
+    pub struct Placed<F> {
+        #[pin]
+        answer: F,
+        ticket: Ticket,
+        #[pin]
+        late: Option<Sleep>,
+    }
+}
+
+/// A place, from when something is done for a call until it is answered or given up.
+#[derive(Debug)]
+struct Ticket {
+    places: Arc<Places>,
+    access: Access,
+    entered: bool,
+}
+
+impl Ticket {
+    fn enter(&mut self) -> bool {
+        self.entered = self.entered || self.places.room(self.access).enter();
+        self.entered
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.entered {
+            self.places.room(self.access).leave();
+        }
+    }
+}
+
+impl<F, E> Future for Placed<F>
+where
+    F: Future<Output = Result<Response<Body>, E>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        if !this.ticket.enter() {
+            return Poll::Ready(Ok(refused("too many calls are under way: try again later")));
+        }
+        if let Poll::Ready(answer) = this.answer.poll(context) {
+            return Poll::Ready(answer);
+        }
+        let Some(time) = this.ticket.places.time(this.ticket.access) else { return Poll::Pending };
+        if this.late.is_none() {
+            this.late.set(Some(sleep(time)));
+        }
+        if let Some(late) = this.late.as_pin_mut() {
+            ready!(late.poll(context));
+        }
+        Poll::Ready(Ok(refused(&format!("the call took longer than {} s", time.as_secs()))))
     }
 }
 
@@ -120,6 +207,7 @@ mod tests {
     use std::future::{Ready, pending, ready};
 
     use futures_util::{FutureExt as _, future::Either};
+    use tokio::time::timeout;
     use tonic::Code;
     use tower::service_fn;
 
@@ -145,10 +233,10 @@ mod tests {
 
     fn limits(deciding: usize, time: Duration) -> LoadLayer {
         LoadLayer(Arc::new(Places {
-            open: Semaphore::new(1),
-            deciding: Semaphore::new(deciding),
-            administering: Semaphore::new(1),
-            signing_in: Semaphore::new(1),
+            open: Room::of(1),
+            deciding: Room::of(deciding),
+            administering: Room::of(1),
+            signing_in: Room::of(1),
             time,
         }))
     }
@@ -156,7 +244,7 @@ mod tests {
     #[tokio::test]
     async fn what_has_no_place_is_refused_at_once() {
         let mut service = limits(1, MAX_TIME).layer(service_fn(answer));
-        let not_begun = service.call(request(CHECK, false));
+        let not_begun = Box::pin(service.call(request(CHECK, false)));
         assert_eq!(code(&service.call(request(CHECK, true)).await.unwrap()), Code::Ok);
         let mut waits = not_begun;
         assert!((&mut waits).now_or_never().is_none());

@@ -6,6 +6,7 @@
 //! | File | Holds |
 //! |---|---|
 //! | `pb` | generated code, behind one door |
+//! | `codec` | how messages become bytes |
 //! | `convert` | messages to domain words and back, one file a noun |
 //! | `access` | who may call what |
 //! | `error` | what went wrong, as codes and reasons |
@@ -15,11 +16,13 @@
 //! | `load`, `deadline` | how much is done at a time; how long a caller waits |
 //! | `framework` | what goes wrong before a handler runs |
 //! | `provider` | the other way round: a client of directories that others wrote |
-//! | `health`, `surface` | whether it serves; everything that is served |
+//! | `health` | whether it serves |
+//! | `services`, `surface` | which service a call goes to; everything that is served |
 
 pub mod access;
 mod analysis_service;
 mod broadcast;
+mod codec;
 pub mod convert;
 mod deadline;
 mod decision_service;
@@ -33,6 +36,7 @@ mod load;
 pub mod pb;
 mod policy_service;
 mod provider;
+mod services;
 mod stream;
 mod surface;
 mod watch_service;
@@ -46,5 +50,6 @@ pub use framework::explain_layer;
 pub use health::Health;
 pub use policy_service::Administration;
 pub use provider::{Provider, ProviderSettings, SettingsError};
+pub use services::Services;
 pub use surface::{MAX_REQUEST, MAX_RESPONSE, Surface};
 pub use watch_service::Watching;

@@ -4,7 +4,7 @@ use tonic::service::Routes;
 use tonic_reflection::server::{Builder, Error as ReflectionError};
 
 use super::{
-    Administration, Analysis, Decisions, People, Watching,
+    Administration, Analysis, Decisions, People, Services, Watching,
     access::{AdminToken, GuardLayer},
     health::Health,
     load::LoadLayer,
@@ -26,7 +26,7 @@ const MAX_OPEN_REQUEST: usize = 64 << 10;
 /// The services, who guards them, and how much they do at a time. A clone is the same one, for another listener.
 #[derive(Clone, Debug)]
 pub struct Surface {
-    pub routes: Routes,
+    pub services: Services,
     pub guard: GuardLayer,
     pub load: LoadLayer,
 }
@@ -53,8 +53,7 @@ impl Surface {
         let administration = PolicyServiceServer::new(Administration::new(point, key))
             .max_decoding_message_size(MAX_REQUEST)
             .max_encoding_message_size(MAX_RESPONSE);
-        let routes =
-            Routes::new(decisions).add_service(analysis).add_service(administration).add_service(watching);
+        let routes = Routes::new(analysis).add_service(administration).add_service(watching);
         let routes = routes.add_service(people);
         let mut routes = routes.add_service(
             health_service
@@ -77,7 +76,7 @@ impl Surface {
                 );
         }
         let guard = GuardLayer(token);
-        Ok((Self { routes: routes.prepare(), guard, load: LoadLayer::default() }, health))
+        Ok((Self { services: Services::new(decisions, routes), guard, load: LoadLayer::default() }, health))
     }
 }
 

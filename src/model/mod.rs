@@ -20,6 +20,7 @@
 //! | `edit` | what somebody asks to be changed, by names, before it is resolved |
 //! | `credential` | what is kept beside the policy, and never shown |
 
+mod ascii;
 pub mod attribute;
 pub mod change;
 pub mod credential;

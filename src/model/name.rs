@@ -12,6 +12,8 @@ use smallvec::SmallVec;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
+use super::ascii::Kinds;
+
 /// The longest name, in characters (Unicode scalar values).
 pub const MAX_CHARS: usize = 256;
 /// The longest name, in bytes of UTF-8.
@@ -148,8 +150,9 @@ impl<'a> NameKey<'a> {
         if name.len() > MAX_BYTES {
             return Err(NameError::TooLong);
         }
-        if name.is_ascii() {
-            return Self::folded_ascii(name);
+        let kinds = Kinds::of(name.as_bytes());
+        if !kinds.foreign {
+            return Self::folded_ascii(name, kinds);
         }
         if name.starts_with(char::is_whitespace) || name.ends_with(char::is_whitespace) {
             return Err(NameError::OuterWhiteSpace(name.into()));
@@ -167,18 +170,18 @@ impl<'a> NameKey<'a> {
         Ok(Self(Folded::Owned(folded)))
     }
 
-    fn folded_ascii(name: &'a str) -> Result<Self, NameError> {
+    fn folded_ascii(name: &'a str, kinds: Kinds) -> Result<Self, NameError> {
         let bytes = name.as_bytes();
         if bytes.len() > MAX_CHARS {
             return Err(NameError::TooLong);
         }
-        if bytes.iter().any(u8::is_ascii_control) {
+        if kinds.control {
             return Err(NameError::ControlCharacter(name.escape_debug().collect()));
         }
         if bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ') {
             return Err(NameError::OuterWhiteSpace(name.into()));
         }
-        if !bytes.iter().any(u8::is_ascii_uppercase) {
+        if !kinds.upper_case {
             return Ok(Self(Folded::Borrowed(bytes)));
         }
         Ok(Self(Folded::Owned(bytes.iter().map(u8::to_ascii_lowercase).collect())))

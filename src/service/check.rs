@@ -2,7 +2,12 @@
 //!
 //! Each takes one snapshot, after the last await, and answers from it alone.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use foldhash::quality::RandomState;
 
 use super::{
     DecisionPoint,
@@ -11,13 +16,13 @@ use super::{
     query::{
         Answer, BatchAnswer, EffectiveAttributes, Explanation, Freshness, Question, ResolvedUser, Where, Who,
     },
-    subject::{Subject, demand, forgotten, target},
+    subject::{Subject, Whom, attribute, demand, forgotten, target},
 };
 use crate::{
     analysis::proxies,
     directory::{Basis, Connections, Unresolved},
-    engine::{Decision, Explained, Index, Standing, Target, decide, effective, explain},
-    model::Revision,
+    engine::{Decision, Demand, Explained, Index, Principals, Standing, Target, decide, effective, explain},
+    model::{AttributeId, Revision},
 };
 
 /// How many questions a batch can have.
@@ -29,15 +34,20 @@ const BREATH: usize = 256;
 impl DecisionPoint {
     /// May this subject use this attribute on this target?
     pub async fn check(&self, question: Question<'_>, freshness: Freshness) -> Result<Answer, ServiceError> {
-        self.fresh(freshness).await?;
+        // What waits is boxed: nearly no check does, and each would have to carry the room for it around.
+        if freshness != Freshness::MinimizeLatency {
+            Box::pin(self.fresh(freshness)).await?;
+        }
         {
             let index = self.live().peek();
+            let demand = demand(&index, question.attribute, question.target);
             if let Ok(subject) = Subject::resolve(&index, self.connections(), question.who) {
-                return decided(&index, &subject, question);
+                return decided(&index, subject, demand?);
             }
         }
-        let (index, subject) = self.subject(question.who).await?;
-        decided(&index, &subject, question)
+        let (index, subject) = Box::pin(self.subject(question.who)).await?;
+        let demand = demand(&index, question.attribute, question.target)?;
+        decided(&index, subject, demand)
     }
 
     /// Answers many questions from one revision. A question that can't be answered spoils no other.
@@ -82,7 +92,7 @@ impl DecisionPoint {
         });
         let (Explained { decision, candidates, rule, near_misses }, proxies) = explained.await?;
         Ok(Explanation {
-            answer: answer(&index, &subject, decision),
+            answer: answer(&index, subject, decision),
             candidates,
             rule,
             near_misses,
@@ -116,14 +126,14 @@ impl DecisionPoint {
     }
 }
 
-fn decided(index: &Index, subject: &Subject, question: Question<'_>) -> Result<Answer, ServiceError> {
-    let demand = demand(index, question.attribute, question.target)?;
-    Ok(answer(index, subject, decide(index, &subject.principals, demand)))
+fn decided(index: &Index, subject: Subject, demand: Demand) -> Result<Answer, ServiceError> {
+    let decision = decide(index, &subject.principals, demand);
+    Ok(answer(index, subject, decision))
 }
 
-fn answer(index: &Index, subject: &Subject, decision: Decision) -> Answer {
-    let revision: Revision = index.revision();
-    Answer { decision, subject: subject.echo(index), basis: subject.basis, revision }
+fn answer(index: &Index, subject: Subject, decision: Decision) -> Answer {
+    let (basis, revision): (_, Revision) = (subject.basis, index.revision());
+    Answer { decision, subject: subject.into_echo(index), basis, revision }
 }
 
 /// A batch under way: each subject is resolved once, however often it is asked about.
@@ -132,48 +142,94 @@ struct Batch<'a> {
     connections: &'a Connections,
     /// Those about whom no directory could say anything.
     unmet: &'a HashMap<Who<'a>, CheckError>,
-    /// By what callers send, so with a hash that they can't foresee.
-    subjects: HashMap<Who<'a>, Result<Numbered, CheckError>>,
+    subjects: Vec<Result<Numbered, CheckError>>,
+    /// Where a subject stands among them. By what callers send, so with a hash that they can't foresee.
+    known: HashMap<Who<'a>, usize, RandomState>,
+    /// Whom and what the question before was about: the next one often is, too.
+    last: Option<(Who<'a>, usize)>,
+    last_attribute: Option<(&'a str, AttributeId)>,
     echoes: Vec<ResolvedUser>,
     /// Where a user stands in `echoes`: two names can mean one user.
-    places: HashMap<ResolvedUser, usize>,
+    places: HashMap<Whom, usize, RandomState>,
     /// The oldest of what external directories said.
     basis: Option<Basis>,
 }
 
 /// A subject, and where it stands among those that are echoed.
 struct Numbered {
-    subject: Subject,
+    principals: Principals,
     echo: Option<usize>,
 }
 
 impl<'a> Batch<'a> {
     fn new(index: &'a Index, connections: &'a Connections, unmet: &'a HashMap<Who<'a>, CheckError>) -> Self {
-        let (subjects, echoes, places) = (HashMap::new(), Vec::new(), HashMap::new());
-        Self { index, connections, unmet, subjects, echoes, places, basis: None }
+        Self {
+            index,
+            connections,
+            unmet,
+            subjects: Vec::new(),
+            known: HashMap::default(),
+            last: None,
+            last_attribute: None,
+            echoes: Vec::new(),
+            places: HashMap::default(),
+            basis: None,
+        }
     }
 
     fn answer(&mut self, question: &Question<'a>) -> Result<(Decision, Option<usize>), CheckError> {
-        let Self { index, connections, unmet, subjects, echoes, places, basis } = self;
-        let subject = subjects.entry(question.who).or_insert_with(|| {
-            let who = question.who;
-            let subject = match (Subject::resolve(index, connections, who), unmet.get(&who)) {
-                (Ok(subject), _) => subject,
-                (Err(Unresolved::Never(error)), _) => return Err(error.into()),
-                (Err(_), Some(error)) => return Err(error.clone()),
-                (Err(_), None) => return Err(forgotten(who).into()),
-            };
-            *basis = [*basis, subject.basis].into_iter().flatten().reduce(Basis::and);
-            let echo = subject.echo(index).map(|resolved| {
-                *places.entry(resolved.clone()).or_insert_with(|| {
-                    echoes.push(resolved);
-                    echoes.len() - 1
-                })
-            });
-            Ok(Numbered { subject, echo })
+        let at = self.place_of(question.who);
+        let attribute = self.attribute(question.attribute);
+        let Some(subject) = self.subjects.get(at) else { return Err(forgotten(question.who).into()) };
+        let Numbered { principals, echo } = subject.as_ref().map_err(CheckError::clone)?;
+        let demand = Demand { attribute: attribute?, target: target(self.index, question.target)? };
+        Ok((decide(self.index, principals, demand), *echo))
+    }
+
+    fn attribute(&mut self, name: &'a str) -> Result<AttributeId, CheckError> {
+        if let Some((last, id)) = self.last_attribute
+            && last == name
+        {
+            return Ok(id);
+        }
+        let id = attribute(self.index, name)?;
+        self.last_attribute = Some((name, id));
+        Ok(id)
+    }
+
+    /// Where a subject stands among all; resolves it if it is new.
+    fn place_of(&mut self, who: Who<'a>) -> usize {
+        if let Some((last, at)) = self.last
+            && last == who
+        {
+            return at;
+        }
+        let at = self.known.get(&who).copied().unwrap_or_else(|| {
+            let subject = self.meet(who);
+            self.subjects.push(subject);
+            self.known.insert(who, self.subjects.len() - 1);
+            self.subjects.len() - 1
         });
-        let Numbered { subject, echo } = subject.as_ref().map_err(CheckError::clone)?;
-        let demand = demand(index, question.attribute, question.target)?;
-        Ok((decide(index, &subject.principals, demand), *echo))
+        self.last = Some((who, at));
+        at
+    }
+
+    fn meet(&mut self, who: Who<'a>) -> Result<Numbered, CheckError> {
+        let subject = match (Subject::resolve(self.index, self.connections, who), self.unmet.get(&who)) {
+            (Ok(subject), _) => subject,
+            (Err(Unresolved::Never(error)), _) => return Err(error.into()),
+            (Err(_), Some(error)) => return Err(error.clone()),
+            (Err(_), None) => return Err(forgotten(who).into()),
+        };
+        self.basis = [self.basis, subject.basis].into_iter().flatten().reduce(Basis::and);
+        let principals = subject.principals.clone();
+        let echo = subject.whom().and_then(|whom| match self.places.entry(whom) {
+            Entry::Occupied(place) => Some(*place.get()),
+            Entry::Vacant(place) => {
+                self.echoes.push(subject.into_echo(self.index)?);
+                Some(*place.insert(self.echoes.len() - 1))
+            }
+        });
+        Ok(Numbered { principals, echo })
     }
 }

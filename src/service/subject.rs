@@ -18,7 +18,7 @@ use crate::{
         Resolved, Unresolved, resolve,
     },
     engine::{Demand, Index, Principals, Target},
-    model::{AttributeId, GroupId, Name, NameKey, User},
+    model::{AttributeId, DirectoryId, GroupId, Name, NameKey, UserId},
 };
 
 /// How often directories are asked for one subject: each once, unless what they said is forgotten meanwhile.
@@ -40,9 +40,20 @@ pub(super) struct Subject {
 /// Whom a subject turned out to be.
 #[derive(Clone, Debug)]
 enum Met {
-    BuiltIn(Arc<User>),
+    BuiltIn {
+        id: UserId,
+        /// As it was found: the way to the whole user is long.
+        name: Option<Box<str>>,
+    },
     Outside(Outside),
     Nobody,
+}
+
+/// Somebody, whatever name it took to find them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Whom {
+    BuiltIn(UserId),
+    Outside(DirectoryId, Box<str>),
 }
 
 impl Subject {
@@ -58,7 +69,11 @@ impl Subject {
         let by_id = matches!(identity, Identity::Id(_));
         let Lookup { resolved, basis } = resolve(index, connections, directory, identity)?;
         let (principals, met) = match resolved {
-            Resolved::BuiltIn(user) => (Principals::of_user(index, &user), Met::BuiltIn(user)),
+            Resolved::BuiltIn(member) => {
+                let who = Principals::of_member(index, DirectoryId::BUILT_IN, member);
+                let name = member.name.filter(|_| !by_id).map(Box::from);
+                (who, Met::BuiltIn { id: member.id, name })
+            }
             Resolved::Outside(outside) => {
                 let Outside { directory, known, namesakes } = &outside;
                 let who = Principals::of_outsider(index, *directory, &known.outsider, namesakes);
@@ -74,31 +89,40 @@ impl Subject {
         if self.by_id { None } else { self.resolved(index) }
     }
 
+    /// The same in the end.
+    pub(super) fn into_echo(self, index: &Index) -> Option<ResolvedUser> {
+        if self.by_id { None } else { self.met.resolved(index) }
+    }
+
+    /// Who it is that the answer is to name; nobody if the question did.
+    pub(super) fn whom(&self) -> Option<Whom> {
+        match &self.met {
+            _ if self.by_id => None,
+            Met::BuiltIn { id, .. } => Some(Whom::BuiltIn(*id)),
+            Met::Outside(Outside { directory, known, .. }) => {
+                Some(Whom::Outside(*directory, known.person.id.clone()))
+            }
+            Met::Nobody => None,
+        }
+    }
+
     /// Who it is, however that was asked.
     pub(super) fn resolved(&self, index: &Index) -> Option<ResolvedUser> {
-        let (directory, id, name) = match &self.met {
-            Met::BuiltIn(user) => (user.directory, user.id.to_string().into(), user.name.as_str()),
-            Met::Outside(Outside { directory, known, .. }) => {
-                (*directory, known.person.id.clone(), &*known.person.name)
-            }
-            Met::Nobody => return None,
-        };
-        let directory = index.directory(directory)?.name.as_str().into();
-        Some(ResolvedUser { directory, id, name: name.into() })
+        self.met.clone().resolved(index)
     }
 
     /// What is known of somebody of an external directory.
     pub(super) fn outside(&self) -> Option<&Arc<Known>> {
         match &self.met {
             Met::Outside(Outside { known, .. }) => Some(known),
-            Met::BuiltIn(_) | Met::Nobody => None,
+            Met::BuiltIn { .. } | Met::Nobody => None,
         }
     }
 
     /// The groups of the policy that contain the subject directly.
     pub(super) fn direct_groups(&self, index: &Index) -> Vec<GroupId> {
         match &self.met {
-            Met::BuiltIn(user) => user.groups.clone(),
+            Met::BuiltIn { id, .. } => index.user(*id).map(|user| user.groups.clone()).unwrap_or_default(),
             Met::Outside(Outside { directory, known, namesakes }) => {
                 let (mut groups, by_name) =
                     Principals::direct_groups(index, *directory, &known.outsider, namesakes);
@@ -107,6 +131,23 @@ impl Subject {
             }
             Met::Nobody => Vec::new(),
         }
+    }
+}
+
+impl Met {
+    fn resolved(self, index: &Index) -> Option<ResolvedUser> {
+        let (directory, id, name) = match self {
+            Self::BuiltIn { id, name } => {
+                let name = name.or_else(|| Some(index.user(id)?.name.as_str().into()))?;
+                (DirectoryId::BUILT_IN, id.to_string().into(), name)
+            }
+            Self::Outside(Outside { directory, known, .. }) => {
+                (directory, known.person.id.clone(), known.person.name.clone())
+            }
+            Self::Nobody => return None,
+        };
+        let directory = index.directory(directory)?.name.as_str().into();
+        Some(ResolvedUser { directory, id, name })
     }
 }
 
@@ -247,12 +288,10 @@ pub(super) fn target(index: &Index, target: Where<'_>) -> Result<Target, CheckEr
     let key = |name| NameKey::new(name).map_err(CheckError::InvalidTarget);
     Ok(match target {
         Where::System => Target::System,
-        Where::Feed(name) => {
-            index.feed_named(&key(name)?).map_or(Target::UnknownFeed, |feed| Target::Feed(feed.id))
+        Where::Feed(name) => index.feed_id_named(&key(name)?).map_or(Target::UnknownFeed, Target::Feed),
+        Where::FeedGroup(name) => {
+            index.feed_group_id_named(&key(name)?).map_or(Target::UnknownFeedGroup, Target::FeedGroup)
         }
-        Where::FeedGroup(name) => index
-            .feed_group_named(&key(name)?)
-            .map_or(Target::UnknownFeedGroup, |group| Target::FeedGroup(group.id)),
     })
 }
 

@@ -19,6 +19,7 @@ mod care;
 mod catalogue;
 mod cli;
 mod consistency;
+mod costs;
 mod crashes;
 mod cursors;
 mod decisions;

@@ -45,7 +45,8 @@ impl<'i> Scales<'i> {
         let least = self.least.entry(grant.principal).or_insert_with(|| least(index, grant.principal));
         for scope in of_one_rank(index, grant.scope) {
             for principal in least.iter() {
-                index.table(scope).visit(*principal, |effect, task, id| {
+                index.table(scope).visit(*principal, |found| {
+                    let (effect, task, id) = (found.effect, found.task, found.id);
                     let stronger = effect == Effect::Restrict && grant.effect == Effect::Permit;
                     let earlier = effect == grant.effect && id < grant.id;
                     let taken = index.bits_of_task(task).and(given);

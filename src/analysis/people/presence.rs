@@ -67,7 +67,7 @@ impl<'i> Presence<'i> {
     }
 
     /// The groups that contain somebody, directly or through groups.
-    pub fn all_groups(self, index: &Index) -> SmallVec<[GroupId; 24]> {
+    pub fn all_groups(self, index: &Index) -> SmallVec<[GroupId; 40]> {
         match self {
             Self::Known { groups, .. } => Principals::groups_of(index, groups),
             Self::Anonymous | Self::Unknown | Self::Denied => SmallVec::new(),

@@ -11,8 +11,8 @@ use super::{
     people::{Basis, Known, OwnedKey},
 };
 use crate::{
-    engine::Index,
-    model::{BareNames, Directory, DirectoryId, NameKey, Namesakes, User, UserId},
+    engine::{Index, Member},
+    model::{BareNames, Directory, DirectoryId, NameKey, Namesakes, UserId},
 };
 
 /// The longest id of an external directory, in bytes.
@@ -28,8 +28,8 @@ pub enum Identity<'a> {
 
 /// Whom a name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resolved {
-    BuiltIn(Arc<User>),
+pub enum Resolved<'i> {
+    BuiltIn(Member<'i>),
     Outside(Outside),
     /// Every directory that had to be asked was, and none knows the name.
     Unknown,
@@ -46,8 +46,8 @@ pub struct Outside {
 
 /// Whom a name means, and what external directories have to do with that.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lookup {
-    pub resolved: Resolved,
+pub struct Lookup<'i> {
+    pub resolved: Resolved<'i>,
     /// The oldest of what they said; none if none was needed.
     pub basis: Option<Basis>,
 }
@@ -73,12 +73,12 @@ impl From<ResolveError> for Unresolved {
 /// With a directory, the name is taken literally. Without one, a name with `@` or `\` is looked for in the
 /// enabled directories that claim its domain, and is a plain built-in name if none does; a bare name is looked
 /// for in all enabled directories, in their order.
-pub fn resolve(
-    index: &Index,
+pub fn resolve<'i>(
+    index: &'i Index,
     connections: &Connections,
     directory: Option<&str>,
     identity: Identity<'_>,
-) -> Result<Lookup, Unresolved> {
+) -> Result<Lookup<'i>, Unresolved> {
     let search = Search { index, connections };
     let directory = directory.map(|name| enabled(index, name)).transpose()?;
     match (directory, identity) {
@@ -143,13 +143,7 @@ pub fn there<'a>(index: &'a Index, name: &str) -> Result<&'a Directory, ResolveE
 
 /// The enabled directories that are wanted, in their order.
 pub fn in_order(index: &Index, wanted: impl Fn(&Directory) -> bool) -> InOrder<'_> {
-    let mut directories: InOrder<'_> = index
-        .directories()
-        .map(Arc::as_ref)
-        .filter(|directory| directory.enabled && wanted(directory))
-        .collect();
-    directories.sort_by_key(|directory| (directory.position, directory.id));
-    directories
+    index.enabled_directories().iter().map(Arc::as_ref).filter(|directory| wanted(directory)).collect()
 }
 
 /// Who claims a name's domain: by the policy, or because the directory itself has said so. One that hasn't had the
@@ -183,16 +177,16 @@ fn claimants<'a>(
 }
 
 /// A place to look in.
-struct Search<'a> {
-    index: &'a Index,
-    connections: &'a Connections,
+struct Search<'i, 'c> {
+    index: &'i Index,
+    connections: &'c Connections,
 }
 
-impl Search<'_> {
+impl<'i> Search<'i, '_> {
     /// Looks for a name in several directories. One that can't be asked ends the search: behind it nobody knows
     /// whether a name is ambiguous, or whose it is.
-    fn among(&self, directories: &[&Directory], asked: &Asked<'_>) -> Result<Lookup, Unresolved> {
-        let mut found: SmallVec<[(&Directory, Resolved); 1]> = SmallVec::new();
+    fn among(&self, directories: &[&Directory], asked: &Asked<'_>) -> Result<Lookup<'i>, Unresolved> {
+        let mut found: SmallVec<[(&Directory, Resolved<'i>); 1]> = SmallVec::new();
         let mut basis: Option<Basis> = None;
         for directory in directories {
             let lookup = self.by_name(directory, asked)?;
@@ -212,15 +206,15 @@ impl Search<'_> {
         Ok(Lookup { resolved, basis })
     }
 
-    fn by_name(&self, directory: &Directory, asked: &Asked<'_>) -> Result<Lookup, Unresolved> {
+    fn by_name(&self, directory: &Directory, asked: &Asked<'_>) -> Result<Lookup<'i>, Unresolved> {
         if directory.is_built_in() {
-            let user = self.index.user_named(DirectoryId::BUILT_IN, &asked.name);
+            let user = self.index.member_named(DirectoryId::BUILT_IN, &asked.name);
             return Ok(Lookup { resolved: built_in(user), basis: None });
         }
         self.outside(directory, asked.key)
     }
 
-    fn by_id(&self, directory: &Directory, id: &str) -> Result<Lookup, Unresolved> {
+    fn by_id(&self, directory: &Directory, id: &str) -> Result<Lookup<'i>, Unresolved> {
         if !directory.is_built_in() {
             if id.len() > MAX_ID {
                 return Err(ResolveError::InvalidId(id.chars().take(64).collect()).into());
@@ -229,10 +223,10 @@ impl Search<'_> {
         }
         let number = id.parse().map_err(|_| ResolveError::InvalidId(id.chars().take(64).collect()))?;
         let user = self.index.user(UserId(number)).filter(|user| user.directory == DirectoryId::BUILT_IN);
-        Ok(Lookup { resolved: built_in(user), basis: None })
+        Ok(Lookup { resolved: built_in(user.map(|user| Member::of(user))), basis: None })
     }
 
-    fn outside(&self, directory: &Directory, key: Key<'_>) -> Result<Lookup, Unresolved> {
+    fn outside(&self, directory: &Directory, key: Key<'_>) -> Result<Lookup<'i>, Unresolved> {
         let Some(connection) = self.connections.get(&directory.name) else {
             let why = "this server has no connection to it";
             return Err(unreachable(directory, OwnedKey::from(key).text(), why).into());
@@ -271,8 +265,8 @@ fn both(one: Option<Basis>, other: Option<Basis>) -> Option<Basis> {
     }
 }
 
-fn built_in(user: Option<&Arc<User>>) -> Resolved {
-    user.map_or(Resolved::Unknown, |user| Resolved::BuiltIn(Arc::clone(user)))
+fn built_in(user: Option<Member<'_>>) -> Resolved<'_> {
+    user.map_or(Resolved::Unknown, Resolved::BuiltIn)
 }
 
 /// A directory that can't be asked about somebody.

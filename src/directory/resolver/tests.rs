@@ -42,8 +42,9 @@ fn directory(directory: &str, enabled: bool) -> Edit {
 
 /// `known NAME`, `unknown`, or the start of the error.
 fn check(index: &Index, directory: Option<&str>, name: &str, expected: &str) {
+    let spelled = |member: Member<'_>| index.user(member.id).unwrap().name.clone();
     let answer = match resolve(index, &Connections::none(), directory, Identity::Name(name)) {
-        Ok(Lookup { resolved: Resolved::BuiltIn(user), basis: None }) => format!("known {}", user.name),
+        Ok(Lookup { resolved: Resolved::BuiltIn(user), basis: None }) => format!("known {}", spelled(user)),
         Ok(Lookup { resolved: Resolved::Unknown, basis: None }) => "unknown".into(),
         Err(Unresolved::Never(error)) => error.to_string(),
         other => panic!("{other:?}"),
@@ -110,7 +111,8 @@ fn ids_survive_and_are_never_guessed() {
         Err(Unresolved::Never(error)) => Err(error),
         Err(other) => panic!("there is nobody to ask: {other:?}"),
     };
-    assert!(matches!(by_id(Some("built-in"), "2"), Ok(Resolved::BuiltIn(user)) if user.name == name("jdoe")));
+    let jdoe = index.user(UserId(2)).unwrap();
+    assert!(matches!(by_id(Some("built-in"), "2"), Ok(Resolved::BuiltIn(user)) if user == Member::of(jdoe)));
     assert_eq!(by_id(Some("built-in"), "77"), Ok(Resolved::Unknown));
     assert_eq!(by_id(Some("built-in"), "jdoe"), Err(ResolveError::InvalidId("jdoe".into())));
     assert_eq!(by_id(None, "2"), Err(ResolveError::InvalidId("2".into())));

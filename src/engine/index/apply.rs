@@ -66,16 +66,20 @@ impl Index {
                 let mask = self.attributes.mask_of(&task.attributes);
                 self.tasks.put(key, TaskEntry { task: task.clone(), mask })
             }
-            Object::Directory(directory) => self.directories.put(key, directory.clone()),
+            Object::Directory(directory) => {
+                self.directories.put(key, directory.clone())?;
+                self.put_directories_in_order();
+                Ok(())
+            }
             Object::Group(group) => self.put_group(key, group),
             Object::User(user) => self.put_user(key, user),
             Object::FeedGroup(group) => {
                 let grants = self.table(Scope::FeedGroup(group.id)).clone();
-                self.feed_groups.put(key, Scoped { object: group.clone(), grants })
+                self.feed_groups.put(key, Scoped { object: group.clone(), above: None, grants })
             }
             Object::Feed(feed) => {
                 let grants = self.table(Scope::Feed(feed.id)).clone();
-                self.feeds.put(key, Scoped { object: feed.clone(), grants })
+                self.feeds.put(key, Scoped { object: feed.clone(), above: feed.group, grants })
             }
             Object::Connector(connector) => self.connectors.put(key, connector.clone()),
             Object::Grant(grant) => self.put_grant(grant),
@@ -91,6 +95,12 @@ impl Index {
         let names_it = |task: &&Arc<Task>| is_new && task.attributes.names(attribute.id);
         let waiting: Vec<_> = self.tasks().filter(names_it).cloned().collect();
         waiting.into_iter().try_for_each(|task| self.put(&Object::Task(task)))
+    }
+
+    fn put_directories_in_order(&mut self) {
+        let mut enabled: Vec<_> = self.directories().filter(|it| it.enabled).cloned().collect();
+        enabled.sort_by_key(|directory| (directory.position, directory.id));
+        self.enabled_directories = enabled.into();
     }
 
     fn put_user(&mut self, key: ObjectKey, user: &Arc<User>) -> Result<(), Inconsistent> {
@@ -136,7 +146,10 @@ impl Index {
             Object::Settings(_) => self.settings = Arc::default(),
             Object::Attribute(attribute) => Arc::make_mut(&mut self.attributes).remove(attribute.id),
             Object::Task(task) => self.tasks.remove(task.id.0),
-            Object::Directory(directory) => self.directories.remove(directory.id.0),
+            Object::Directory(directory) => {
+                self.directories.remove(directory.id.0);
+                self.put_directories_in_order();
+            }
             Object::Group(group) => {
                 self.nested.remove(group.id.0.into());
                 let before = self.groups.get(group.id.0).map(Arc::as_ref);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, hash::BuildHasher as _};
 
 use foldhash::quality::FixedState;
 
-use super::name_map::{NameMap, tag};
+use super::name_map::{NameMap, Place};
 use crate::model::{DirectoryId, Group, Kind, Name, Object, User};
 
 /// Something that can be bound to an id of an external directory.
@@ -81,7 +81,7 @@ pub fn mark(object: &Object) -> u64 {
 
 /// Ids of objects of one kind, by what they are bound to.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Bound(NameMap);
+pub(super) struct Bound(NameMap<u32>);
 
 impl Bound {
     /// Notes that an object has become another one, has come, or has gone.
@@ -90,24 +90,23 @@ impl Bound {
         if old == new {
             return;
         }
-        if let Some((directory, external)) = old {
-            self.0.remove(tag(directory.0, external.as_bytes()), id);
+        // Another object may have come to be bound to it earlier in the same change set.
+        if let Some(place) = old.map(place).filter(|place| self.0.get(*place) == Some(&id)) {
+            self.0.remove(place);
         }
-        if let Some((directory, external)) = new {
-            self.0.insert(tag(directory.0, external.as_bytes()), id);
+        if let Some(place) = new.map(place) {
+            self.0.insert(place, id);
         }
     }
 
-    /// The first object that is bound to an id.
-    pub(super) fn find<'a, T: Bindable + 'a>(
-        &self,
-        directory: DirectoryId,
-        external: &str,
-        get: impl Fn(u32) -> Option<&'a T>,
-    ) -> Option<&'a T> {
-        let is_it = |id| get(id).and_then(Bindable::binding) == Some((directory, external));
-        get(self.0.find(tag(directory.0, external.as_bytes()), is_it)?)
+    /// The object that is bound to an id.
+    pub(super) fn find(&self, directory: DirectoryId, external: &str) -> Option<u32> {
+        self.0.get(place((directory, external))).copied()
     }
+}
+
+const fn place<'a>((directory, external): (DirectoryId, &'a str)) -> Place<'a> {
+    Place { within: directory.0, name: external.as_bytes() }
 }
 
 /// For each directory, all who aren't bound in one number: another set of them is another number, none is 0.

@@ -20,6 +20,7 @@ impl Index {
             attributes: Arc::default(),
             tasks: Default::default(),
             directories: Default::default(),
+            enabled_directories: Arc::from([]),
             groups: Default::default(),
             nested: IdMap::default(),
             users: Default::default(),

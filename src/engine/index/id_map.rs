@@ -1,10 +1,13 @@
 //! A persistent map from ids to values: the next one shares all but a path with the one before.
 //!
-//! A radix tree with 64 slots a node, each node packed to the slots that are taken. Cloning the map is
+//! A radix tree with 64 slots a node, each node packed to the slots that are taken. Which ones those are stands
+//! beside the pointer to the node, and not in it: a look-up waits for memory once a level. Cloning the map is
 //! cloning one `Arc`; changing a clone copies the nodes on the way to the change, unless nobody else holds
 //! them: then it changes in place, which is what makes a change set of a million grants affordable.
 
 use std::{fmt, iter::FusedIterator, sync::Arc};
+
+use smallvec::SmallVec;
 
 const BITS: u32 = 6;
 const SLOTS: u64 = 1 << BITS;
@@ -12,7 +15,7 @@ const SLOTS: u64 = 1 << BITS;
 /// Values by id.
 #[derive(Clone)]
 pub struct IdMap<V> {
-    root: Option<Arc<Node<V>>>,
+    root: Node<V>,
     /// How many levels of inner nodes stand above the leaves.
     height: u32,
     len: usize,
@@ -20,46 +23,64 @@ pub struct IdMap<V> {
 
 #[derive(Clone)]
 enum Node<V> {
-    Inner(Packed<Arc<Node<V>>>),
+    Inner(Packed<Node<V>>),
     Leaf(Packed<V>),
 }
 
 /// Up to 64 slots, of which only the taken ones have room.
-#[derive(Clone)]
 struct Packed<T> {
     taken: u64,
-    items: Vec<T>,
+    items: Arc<[T]>,
+}
+
+impl<T> Clone for Packed<T> {
+    fn clone(&self) -> Self {
+        Self { taken: self.taken, items: Arc::clone(&self.items) }
+    }
 }
 
 impl<T> Packed<T> {
-    const fn new() -> Self {
-        Self { taken: 0, items: Vec::new() }
+    fn new() -> Self {
+        Self { taken: 0, items: Arc::from([]) }
     }
 
     /// Where a slot's item is, or would be.
-    fn rank(&self, slot: u64) -> usize {
+    #[inline]
+    const fn rank(&self, slot: u64) -> usize {
+        // Ids are given one after the other, so that most nodes are full.
+        if self.taken == u64::MAX {
+            return slot as usize;
+        }
         (self.taken & ((1 << slot) - 1)).count_ones() as usize
     }
 
-    fn has(&self, slot: u64) -> bool {
+    #[inline]
+    const fn has(&self, slot: u64) -> bool {
         self.taken >> slot & 1 == 1
     }
 
+    #[inline]
     fn get(&self, slot: u64) -> Option<&T> {
         if self.has(slot) { self.items.get(self.rank(slot)) } else { None }
     }
+}
 
+impl<T: Clone> Packed<T> {
     fn get_mut(&mut self, slot: u64) -> Option<&mut T> {
         let rank = self.rank(slot);
-        if self.has(slot) { self.items.get_mut(rank) } else { None }
+        if self.has(slot) { Arc::make_mut(&mut self.items).get_mut(rank) } else { None }
     }
 
     fn insert(&mut self, slot: u64, item: T) -> Option<T> {
         if let Some(place) = self.get_mut(slot) {
             return Some(std::mem::replace(place, item));
         }
-        let rank = self.rank(slot);
-        self.items.insert(rank, item);
+        let (before, behind) = self.items.split_at_checked(self.rank(slot)).unwrap_or_default();
+        let mut items = Vec::with_capacity(self.items.len() + 1);
+        items.extend_from_slice(before);
+        items.push(item);
+        items.extend_from_slice(behind);
+        self.items = items.into();
         self.taken |= 1 << slot;
         None
     }
@@ -68,19 +89,23 @@ impl<T> Packed<T> {
         if !self.has(slot) {
             return None;
         }
-        let rank = self.rank(slot);
+        let mut items = self.items.to_vec();
+        let gone = items.remove(self.rank(slot));
+        self.items = items.into();
         self.taken &= !(1 << slot);
-        Some(self.items.remove(rank))
+        Some(gone)
     }
 }
 
+/// Levels are as many as 64 bits have sixes, so that nothing wraps.
+#[inline]
 const fn slot_of(key: u64, level: u32) -> u64 {
-    key >> (BITS * level) & (SLOTS - 1)
+    key.wrapping_shr(BITS.wrapping_mul(level)) & (SLOTS - 1)
 }
 
 impl<V> Default for IdMap<V> {
     fn default() -> Self {
-        Self { root: None, height: 0, len: 0 }
+        Self { root: Node::Leaf(Packed::new()), height: 0, len: 0 }
     }
 }
 
@@ -95,16 +120,18 @@ impl<V> IdMap<V> {
         self.len == 0
     }
 
+    #[inline]
     fn reaches(&self, key: u64) -> bool {
         key.checked_shr(BITS * (self.height + 1)).unwrap_or(0) == 0
     }
 
     /// The value with this id.
+    #[inline]
     pub fn get(&self, key: u64) -> Option<&V> {
         if !self.reaches(key) {
             return None;
         }
-        let mut node = self.root.as_deref()?;
+        let mut node = &self.root;
         let mut level = self.height;
         loop {
             match node {
@@ -117,9 +144,9 @@ impl<V> IdMap<V> {
 
     /// All values, ascending by id, beginning with this id or the next one that is there.
     pub fn iter_from(&self, start: u64) -> Iter<'_, V> {
-        let mut iter = Iter { stack: Vec::new() };
-        if let Some(root) = self.root.as_deref().filter(|_| self.reaches(start)) {
-            iter.descend(root, self.height, 0, start);
+        let mut iter = Iter { stack: SmallVec::new() };
+        if self.reaches(start) {
+            iter.descend(&self.root, self.height, 0, start);
         }
         iter
     }
@@ -135,12 +162,12 @@ impl<V: Clone> IdMap<V> {
     pub fn get_mut(&mut self, key: u64) -> Option<&mut V> {
         // Looking first keeps a miss from copying the path.
         self.get(key)?;
-        let mut node = Arc::make_mut(self.root.as_mut()?);
+        let mut node = &mut self.root;
         let mut level = self.height;
         loop {
             match node {
                 Node::Leaf(leaf) => return leaf.get_mut(slot_of(key, 0)),
-                Node::Inner(inner) => node = Arc::make_mut(inner.get_mut(slot_of(key, level))?),
+                Node::Inner(inner) => node = inner.get_mut(slot_of(key, level))?,
             }
             level = level.saturating_sub(1);
         }
@@ -149,16 +176,15 @@ impl<V: Clone> IdMap<V> {
     /// Sets a value and gives the one it had.
     pub fn insert(&mut self, key: u64, value: V) -> Option<V> {
         while !self.reaches(key) {
-            if let Some(root) = self.root.take() {
-                let mut above = Packed::new();
-                above.insert(0, root);
-                self.root = Some(Arc::new(Node::Inner(above)));
-            }
             self.height += 1;
+            let below = std::mem::replace(&mut self.root, Node::Inner(Packed::new()));
+            if let Node::Inner(root) = &mut self.root
+                && !below.is_empty()
+            {
+                root.insert(0, below);
+            }
         }
-        let height = self.height;
-        let root = self.root.get_or_insert_with(|| Arc::new(Node::empty(height)));
-        let old = Arc::make_mut(root).insert(key, height, value);
+        let old = self.root.insert(key, self.height, value);
         self.len += usize::from(old.is_none());
         old
     }
@@ -166,8 +192,7 @@ impl<V: Clone> IdMap<V> {
     /// Takes a value out.
     pub fn remove(&mut self, key: u64) -> Option<V> {
         self.get(key)?;
-        let root = self.root.as_mut()?;
-        let old = Arc::make_mut(root).remove(key, self.height)?;
+        let old = self.root.remove(key, self.height)?;
         self.len -= 1;
         if self.len == 0 {
             *self = Self::default();
@@ -176,27 +201,29 @@ impl<V: Clone> IdMap<V> {
     }
 }
 
-impl<V: Clone> Node<V> {
-    const fn empty(level: u32) -> Self {
+impl<V> Node<V> {
+    fn empty(level: u32) -> Self {
         if level == 0 { Self::Leaf(Packed::new()) } else { Self::Inner(Packed::new()) }
     }
 
-    fn is_empty(&self) -> bool {
+    const fn is_empty(&self) -> bool {
         match self {
             Self::Inner(inner) => inner.taken == 0,
             Self::Leaf(leaf) => leaf.taken == 0,
         }
     }
+}
 
+impl<V: Clone> Node<V> {
     fn insert(&mut self, key: u64, level: u32, value: V) -> Option<V> {
         match self {
             Self::Leaf(leaf) => leaf.insert(slot_of(key, 0), value),
             Self::Inner(inner) => {
                 let slot = slot_of(key, level);
                 if !inner.has(slot) {
-                    inner.insert(slot, Arc::new(Self::empty(level - 1)));
+                    inner.insert(slot, Self::empty(level - 1));
                 }
-                Arc::make_mut(inner.get_mut(slot)?).insert(key, level - 1, value)
+                inner.get_mut(slot)?.insert(key, level - 1, value)
             }
         }
     }
@@ -206,7 +233,7 @@ impl<V: Clone> Node<V> {
             Self::Leaf(leaf) => leaf.remove(slot_of(key, 0)),
             Self::Inner(inner) => {
                 let slot = slot_of(key, level);
-                let child = Arc::make_mut(inner.get_mut(slot)?);
+                let child = inner.get_mut(slot)?;
                 let old = child.remove(key, level - 1);
                 if child.is_empty() {
                     inner.remove(slot);
@@ -225,7 +252,8 @@ impl<V: fmt::Debug> fmt::Debug for IdMap<V> {
 
 /// Values ascending by id.
 pub struct Iter<'a, V> {
-    stack: Vec<Frame<'a, V>>,
+    /// Four levels reach over sixteen million ids: nearly no list has to be allocated.
+    stack: SmallVec<[Frame<'a, V>; 4]>,
 }
 
 struct Frame<'a, V> {

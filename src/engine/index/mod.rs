@@ -3,8 +3,9 @@
 //! | File | Holds |
 //! |---|---|
 //! | `id_map` | objects by id; persistent, so that the next index shares what didn't change |
-//! | `name_map` | ids by name |
+//! | `name_map` | by name: ids, and what else a look-up by name is for |
 //! | `named` | objects by both |
+//! | `member` | a user as a decision needs one |
 //! | `bound` | users and groups of external directories by their ids there, and those without |
 //! | `scope_table` | the grants of one scope by principal: what a decision reads |
 //! | `principal_key` | a principal in 32 bits |
@@ -27,6 +28,7 @@ mod bound;
 mod build;
 mod grants;
 mod id_map;
+mod member;
 mod name_map;
 mod named;
 mod principal_key;
@@ -39,15 +41,19 @@ use attributes::Attributes;
 use bound::{Bound, Unbound};
 use grants::Grants;
 use id_map::IdMap;
+use member::MemberCard;
 use named::Named;
 
 pub use apply::Inconsistent;
 pub use bits::AttributeBits;
 pub use bound::mark;
+pub use member::Member;
 pub use principal_key::PrincipalKey;
-pub use scope_table::{Entry, ScopeTable};
+pub use scope_table::{AT_ONCE, Entry, Found, ScopeTable};
 
-use crate::model::{Connector, Directory, Feed, FeedGroup, Group, NextIds, Revision, Settings, Task, User};
+use crate::model::{
+    Connector, Directory, Feed, FeedGroup, FeedGroupId, Group, NextIds, Revision, Settings, Task, User,
+};
 
 /// A policy at one revision, laid out for decisions.
 #[derive(Clone, Debug)]
@@ -57,6 +63,8 @@ pub struct Index {
     attributes: Arc<Attributes>,
     tasks: Named<TaskEntry>,
     directories: Named<Arc<Directory>>,
+    /// In their order; made anew whenever a directory changes.
+    enabled_directories: Arc<[Arc<Directory>]>,
     groups: Named<Arc<Group>>,
     /// The groups that are in groups: few look-ups have to go further when there are none.
     nested: IdMap<Arc<Group>>,
@@ -85,5 +93,7 @@ struct TaskEntry {
 #[derive(Clone, Debug)]
 struct Scoped<T> {
     object: Arc<T>,
+    /// The feed group of a feed, as the object has it: a decision needs nothing else of that.
+    above: Option<FeedGroupId>,
     grants: ScopeTable,
 }

@@ -1,77 +1,110 @@
-//! A persistent map from names to ids that holds no name: whoever looks says which id has it.
+//! A persistent map from names to cards: what a look-up by name is for, beside the name.
 //!
-//! Pages of eight-byte slots, each a tag (32 bits of the name's hash) and an id. A look-up touches one page
-//! and compares one name; a change copies one page. Tags alone place the slots, so growing needs no name.
+//! Pages of slots, each a tag (32 bits of the name's hash), the name as it is compared, and the card. Names and
+//! cards lie in the page itself, so that a look-up waits for memory once and not at each of name, object and
+//! what the object refers to. A change copies one page.
 
 use std::{
-    hash::{BuildHasher, Hash, Hasher},
+    hash::{BuildHasher as _, Hasher as _},
     sync::Arc,
 };
 
 use foldhash::quality::FixedState;
+use smallvec::SmallVec;
 
 use super::id_map::IdMap;
 
 /// Names to find a page on average before there are twice as many pages.
 const AVERAGE: usize = 64;
-const FEWEST_SLOTS: usize = 8;
 /// More pages than this don't shorten a look-up any more.
 const MOST_BITS: u32 = 24;
+/// Names up to this long lie in their slots.
+const SHORT: usize = 24;
 
-/// Ids by the hash of a name.
-#[derive(Clone, Debug, Default)]
-pub struct NameMap {
-    pages: IdMap<Arc<Page>>,
+/// Cards by name.
+#[derive(Clone, Debug)]
+pub struct NameMap<C> {
+    pages: IdMap<Page<C>>,
     /// There are two to this power pages; a tag's highest bits say which.
     bits: u32,
     len: usize,
 }
 
-/// The hash that a name is found by. `within` is what it is unique in: a directory, for a user.
-pub fn tag(within: u32, name: &[u8]) -> u32 {
-    let mut hasher = FixedState::with_seed(0).build_hasher();
-    within.hash(&mut hasher);
-    name.hash(&mut hasher);
-    (hasher.finish() >> 32) as u32
+impl<C> Default for NameMap<C> {
+    fn default() -> Self {
+        Self { pages: IdMap::default(), bits: 0, len: 0 }
+    }
 }
 
-impl NameMap {
+/// A name as it is compared, and what it is unique in: a directory's id for a user, 0 for a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    pub within: u32,
+    pub name: &'a [u8],
+}
+
+impl Place<'_> {
+    fn tag(self) -> u32 {
+        let mut hasher = FixedState::with_seed(0).build_hasher();
+        hasher.write_u32(self.within);
+        hasher.write(self.name);
+        (hasher.finish() >> 32) as u32
+    }
+}
+
+impl<C> NameMap<C> {
     fn page_of(&self, tag: u32) -> u64 {
         u64::from(tag.checked_shr(32 - self.bits).unwrap_or(0))
     }
 
-    /// The id with this tag whose name is the one looked for.
-    pub fn find(&self, tag: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
-        self.pages.get(self.page_of(tag))?.find(tag, is_it)
+    /// The card at this place.
+    #[inline]
+    pub fn get(&self, place: Place<'_>) -> Option<&C> {
+        self.find(place).map(|(_, card)| card)
     }
 
-    /// Adds an id. The name mustn't be there yet; nothing here can tell.
-    pub fn insert(&mut self, tag: u32, id: u32) {
+    /// The same with the name there.
+    #[inline]
+    pub fn find(&self, place: Place<'_>) -> Option<(&[u8], &C)> {
+        let tag = place.tag();
+        let (_, slot) = self.pages.get(self.page_of(tag))?.at(tag, place)?;
+        Some((&slot.name, &slot.card))
+    }
+}
+
+impl<C: Clone> NameMap<C> {
+    /// Sets the card at a place and gives the one that was there.
+    pub fn insert(&mut self, place: Place<'_>, card: C) -> Option<C> {
         if self.len >= AVERAGE << self.bits && self.bits < MOST_BITS {
             self.grow();
         }
-        self.insert_into_page(tag, id);
-        self.len += 1;
+        let old = self.put(Slot { tag: place.tag(), within: place.within, name: place.name.into(), card });
+        self.len += usize::from(old.is_none());
+        old
     }
 
-    fn insert_into_page(&mut self, tag: u32, id: u32) {
-        let key = self.page_of(tag);
-        if self.pages.get(key).is_none() {
-            self.pages.insert(key, Arc::default());
-        }
-        if let Some(page) = self.pages.get_mut(key) {
-            Arc::make_mut(page).insert(tag, id);
+    fn put(&mut self, slot: Slot<C>) -> Option<C> {
+        let key = self.page_of(slot.tag);
+        match self.pages.get_mut(key) {
+            Some(page) => page.put(slot),
+            None => {
+                let mut page = Page::default();
+                page.put(slot);
+                self.pages.insert(key, page);
+                None
+            }
         }
     }
 
-    /// Takes an id out, if it is there.
-    pub fn remove(&mut self, tag: u32, id: u32) {
+    /// Takes the card at a place away, if there is one.
+    pub fn remove(&mut self, place: Place<'_>) {
+        let tag = place.tag();
         let key = self.page_of(tag);
-        if self.find(tag, |found| found == id).is_none() {
+        if self.get(place).is_none() {
             return;
         }
         if let Some(page) = self.pages.get_mut(key) {
-            Arc::make_mut(page).remove(tag, id);
+            page.remove(tag, place);
             self.len -= 1;
         }
     }
@@ -80,81 +113,96 @@ impl NameMap {
         let pages = std::mem::take(&mut self.pages);
         self.bits += 1;
         for (_, page) in pages.iter() {
-            for (tag, id) in page.slots() {
-                self.insert_into_page(tag, id);
+            for slot in page.0.iter().flatten() {
+                self.put(slot.clone());
             }
         }
     }
 }
 
-/// An open-addressing table, a power of two in size and at most three quarters full.
-#[derive(Clone, Debug, Default)]
-struct Page {
-    /// Tag above, id + 1 below; 0 is free.
-    slots: Vec<u64>,
-    len: usize,
+#[derive(Clone, Debug)]
+struct Slot<C> {
+    tag: u32,
+    within: u32,
+    name: SmallVec<[u8; SHORT]>,
+    card: C,
 }
 
-impl Page {
-    fn pack(tag: u32, id: u32) -> u64 {
-        u64::from(tag) << 32 | (u64::from(id) + 1)
+impl<C> Slot<C> {
+    fn place(&self) -> Place<'_> {
+        Place { within: self.within, name: &self.name }
+    }
+}
+
+/// An open-addressing table, at most three quarters full, of any size: cards can be large, and free slots cost
+/// as much as others.
+#[derive(Clone, Debug)]
+struct Page<C>(Arc<[Option<Slot<C>>]>);
+
+impl<C> Default for Page<C> {
+    fn default() -> Self {
+        Self(Arc::from([]))
+    }
+}
+
+/// The highest bits of a tag chose the page, so all of them choose the slot, spread anew.
+const fn home(tag: u32, size: usize) -> usize {
+    let spread = tag.wrapping_mul(0x9E37_79B9) as u64;
+    (spread * size as u64 >> 32) as usize
+}
+
+impl<C> Page<C> {
+    /// The slots in the order in which a tag's is looked for, up to the first free one.
+    #[inline]
+    fn from_home(&self, tag: u32) -> impl Iterator<Item = (usize, &Slot<C>)> {
+        let (before, behind) = self.0.split_at(home(tag, self.0.len()).min(self.0.len()));
+        let at = before.len();
+        let behind = (at..).zip(behind);
+        let around = behind.chain((0..).zip(before));
+        around.map_while(|(at, slot)| Some((at, slot.as_ref()?)))
     }
 
-    const fn unpack(slot: u64) -> (u32, u32) {
-        ((slot >> 32) as u32, (slot as u32).wrapping_sub(1))
+    #[inline]
+    fn at(&self, tag: u32, place: Place<'_>) -> Option<(usize, &Slot<C>)> {
+        self.from_home(tag).find(|(_, slot)| slot.tag == tag && slot.place() == place)
     }
+}
 
-    fn slots(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.slots.iter().filter(|slot| **slot != 0).map(|slot| Self::unpack(*slot))
-    }
-
-    fn home(&self, tag: u32) -> usize {
-        // The highest bits chose the page, so the lowest choose the slot.
-        tag as usize & self.slots.len().saturating_sub(1)
-    }
-
-    fn find(&self, tag: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
-        let last = self.slots.len().saturating_sub(1);
-        let mut at = self.home(tag);
-        // Ends at a free slot, of which there always is one.
-        loop {
-            let slot = self.slots.get(at).copied().filter(|slot| *slot != 0)?;
-            let (found, id) = Self::unpack(slot);
-            if found == tag && is_it(id) {
-                return Some(id);
-            }
-            at = (at + 1) & last;
+impl<C: Clone> Page<C> {
+    fn put(&mut self, slot: Slot<C>) -> Option<C> {
+        if let Some((at, _)) = self.at(slot.tag, slot.place()) {
+            let old = Arc::make_mut(&mut self.0).get_mut(at)?.replace(slot)?;
+            return Some(old.card);
         }
-    }
-
-    fn insert(&mut self, tag: u32, id: u32) {
-        if (self.len + 1) * 4 > self.slots.len() * 3 {
-            self.rebuild((self.slots.len() * 2).max(FEWEST_SLOTS), |_| true);
+        let taken = self.0.iter().flatten().count();
+        if (taken + 1) * 4 > self.0.len() * 3 {
+            // Not twice as many: see above.
+            *self = Self::of(self.0.iter().flatten().cloned().chain([slot]), (taken + 1) * 3 / 2 + 1);
+        } else {
+            place_in(Arc::make_mut(&mut self.0), slot);
         }
-        self.place(Self::pack(tag, id));
-        self.len += 1;
+        None
     }
 
-    fn remove(&mut self, tag: u32, id: u32) {
-        let gone = Self::pack(tag, id);
+    fn remove(&mut self, tag: u32, place: Place<'_>) {
+        let others = self.0.iter().flatten().filter(|slot| slot.tag != tag || slot.place() != place);
         // A hole would cut the runs that go over it. Pages are small: placing the rest again is simplest.
-        self.rebuild(self.slots.len(), |slot| slot != gone);
-        self.len -= 1;
+        *self = Self::of(others.cloned(), self.0.len());
     }
 
-    fn rebuild(&mut self, size: usize, keep: impl Fn(u64) -> bool) {
-        let slots = std::mem::replace(&mut self.slots, vec![0; size]);
-        for slot in slots.into_iter().filter(|slot| *slot != 0 && keep(*slot)) {
-            self.place(slot);
-        }
+    fn of(slots: impl Iterator<Item = Slot<C>>, size: usize) -> Self {
+        let mut page: Vec<Option<Slot<C>>> = std::iter::repeat_with(|| None).take(size).collect();
+        slots.for_each(|slot| place_in(&mut page, slot));
+        Self(page.into())
     }
+}
 
-    fn place(&mut self, slot: u64) {
-        let home = self.home(Self::unpack(slot).0);
-        let (before, behind) = self.slots.split_at_mut(home);
-        if let Some(free) = behind.iter_mut().chain(before).find(|slot| **slot == 0) {
-            *free = slot;
-        }
+/// There is a free slot: callers see to it.
+fn place_in<C>(page: &mut [Option<Slot<C>>], slot: Slot<C>) {
+    let at = home(slot.tag, page.len());
+    let (before, behind) = page.split_at_mut(at.min(page.len()));
+    if let Some(free) = behind.iter_mut().chain(before).find(|slot| slot.is_none()) {
+        *free = Some(slot);
     }
 }
 
@@ -165,39 +213,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_was_put_and_only_that() {
+    fn behaves_like_a_map_and_shares() {
+        let names: Vec<String> = (0..5000).map(|n| format!("{n}{}", "-name".repeat(n % 7))).collect();
+        let place = |n: usize| Place { within: n as u32 % 3, name: names[n].as_bytes() };
         let (mut map, mut model) = (NameMap::default(), BTreeMap::new());
-        let names: Vec<String> = (0..5000).map(|n| format!("name-{n}")).collect();
-        let tag_of = |id: u32| tag(0, names[id as usize].as_bytes());
-        for id in 0..5000 {
-            map.insert(tag_of(id), id);
-            model.insert(names[id as usize].clone(), id);
-            if id % 3 == 0 {
-                map.remove(tag_of(id / 2), id / 2);
-                model.remove(&names[id as usize / 2]);
+        let agrees = |map: &NameMap<usize>, model: &BTreeMap<usize, usize>| {
+            for n in 0..names.len() {
+                assert_eq!(map.get(place(n)), model.get(&n));
+            }
+            assert_eq!(map.len, model.len());
+        };
+        let mut before = Vec::new();
+        for n in 0..names.len() {
+            assert_eq!(map.insert(place(n), n), model.insert(n, n));
+            if n % 3 == 0 {
+                map.remove(place(n / 2));
+                model.remove(&(n / 2));
+                assert_eq!(map.insert(place(n), n + 1), model.insert(n, n + 1));
+            }
+            if n % 1000 == 0 {
+                before.push((map.clone(), model.clone()));
             }
         }
-        let before = map.clone();
-        for id in 0..5000 {
-            let found = map.find(tag_of(id), |found| found == id);
-            assert_eq!(found, model.get(&names[id as usize]).copied());
-        }
-        for id in 0..5000 {
-            map.remove(tag_of(id), id);
+        before.push((map.clone(), model));
+        for n in 0..names.len() {
+            map.remove(place(n));
         }
         assert_eq!(map.len, 0);
-        assert_eq!(before.len, model.len());
+        // What was derived later has not changed what was there before.
+        for (map, model) in before {
+            agrees(&map, &model);
+        }
     }
 
     #[test]
     fn equal_tags_are_told_apart() {
-        let mut map = NameMap::default();
-        for id in 0..300 {
-            map.insert(7, id);
+        let mut page = Page::default();
+        let name = |n: u8| [n];
+        for n in 0..200 {
+            page.put(Slot { tag: 7, within: 0, name: SmallVec::from_slice(&name(n)), card: n });
         }
-        for id in 0..300 {
-            assert_eq!(map.find(7, |found| found == id), Some(id));
+        for n in 0..200 {
+            let at = |within| page.at(7, Place { within, name: &name(n) }).map(|(_, slot)| slot.card);
+            assert_eq!((at(0), at(1)), (Some(n), None));
         }
-        assert_eq!(map.find(7, |_| false), None);
+        assert!(page.at(7, Place { within: 0, name: &name(200) }).is_none());
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{AttributeBits, Index, PrincipalKey, ScopeTable, scope_table::Entry};
+use super::{AttributeBits, Index, Member, PrincipalKey, ScopeTable, scope_table::Entry};
 use crate::model::{
     Attribute, AttributeId, Connector, ConnectorId, Directory, DirectoryId, Effect, Feed, FeedGroup,
     FeedGroupId, FeedId, Grant, GrantId, Group, GroupId, Kind, NameKey, NextIds, Object, ObjectKey,
     Principal, Revision, Scope, Settings, Task, TaskId, User, UserId,
 };
+
+const NO_GRANTS: &ScopeTable = &ScopeTable::Empty;
 
 impl Index {
     /// Which revision of which store this is.
@@ -142,16 +144,20 @@ impl Index {
         self.users.called(directory.0, name.as_bytes())
     }
 
+    /// What decisions need of a user, by name, in a directory.
+    #[inline]
+    pub fn member_named(&self, directory: DirectoryId, name: &NameKey<'_>) -> Option<Member<'_>> {
+        self.users.named_card(directory.0, name.as_bytes()).map(|(name, card)| card.member(name))
+    }
+
     /// The user that is bound to an id of an external directory.
     pub fn user_bound(&self, directory: DirectoryId, external: &str) -> Option<&Arc<User>> {
-        let id = self.bound_users.find(directory, external, |id| self.users.get(id).map(Arc::as_ref))?.id;
-        self.user(id)
+        self.users.get(self.bound_users.find(directory, external)?)
     }
 
     /// The group that is bound to an id of an external directory.
     pub fn group_bound(&self, directory: DirectoryId, external: &str) -> Option<&Arc<Group>> {
-        let id = self.bound_groups.find(directory, external, |id| self.groups.get(id).map(Arc::as_ref))?.id;
-        self.group(id)
+        self.groups.get(self.bound_groups.find(directory, external)?)
     }
 
     /// A number that stands for all users and groups of a directory that the policy names and that aren't bound to an
@@ -180,6 +186,18 @@ impl Index {
         self.feed_groups.called(0, name.as_bytes()).map(|entry| &entry.object)
     }
 
+    /// By its name or an alternate name: which one it is, and nothing else of it.
+    #[inline]
+    pub fn feed_id_named(&self, name: &NameKey<'_>) -> Option<FeedId> {
+        self.feeds.card(0, name.as_bytes()).copied().map(FeedId)
+    }
+
+    /// By name: which one it is, and nothing else of it.
+    #[inline]
+    pub fn feed_group_id_named(&self, name: &NameKey<'_>) -> Option<FeedGroupId> {
+        self.feed_groups.card(0, name.as_bytes()).copied().map(FeedGroupId)
+    }
+
     /// By its name or an alternate name.
     pub fn feed_named(&self, name: &NameKey<'_>) -> Option<&Arc<Feed>> {
         self.feeds.called(0, name.as_bytes()).map(|entry| &entry.object)
@@ -203,6 +221,11 @@ impl Index {
     /// All of them, by id.
     pub fn directories(&self) -> impl Iterator<Item = &Arc<Directory>> {
         self.directories.iter()
+    }
+
+    /// The enabled directories, in the order in which bare names are looked for in them.
+    pub fn enabled_directories(&self) -> &[Arc<Directory>] {
+        &self.enabled_directories
     }
 
     /// Those with this id or a later one, by id.
@@ -245,11 +268,10 @@ impl Index {
 
     /// The grants on exactly this scope.
     pub fn table(&self, scope: Scope) -> &ScopeTable {
-        const NONE: &ScopeTable = &ScopeTable::Empty;
         match scope {
             Scope::AllFeeds => &self.all_feeds,
-            Scope::FeedGroup(id) => self.feed_groups.get(id.0).map_or(NONE, |entry| &entry.grants),
-            Scope::Feed(id) => self.feeds.get(id.0).map_or(NONE, |entry| &entry.grants),
+            Scope::FeedGroup(id) => self.feed_groups.get(id.0).map_or(NO_GRANTS, |entry| &entry.grants),
+            Scope::Feed(id) => self.feeds.get(id.0).map_or(NO_GRANTS, |entry| &entry.grants),
         }
     }
 
@@ -264,7 +286,7 @@ impl Index {
     pub fn grants_of(&self, principal: Principal) -> impl Iterator<Item = Grant> + '_ {
         let key = PrincipalKey::of(principal);
         let mut ids = Vec::new();
-        let mut look = |table: &ScopeTable| table.visit(key, |_, _, id| ids.push(id));
+        let mut look = |table: &ScopeTable| table.visit(key, |found| ids.push(found.id));
         look(&self.all_feeds);
         self.feed_groups.iter().for_each(|entry| look(&entry.grants));
         self.feeds.iter().for_each(|entry| look(&entry.grants));
@@ -325,15 +347,21 @@ impl Index {
         self.tasks.get(task.0).map_or(0, |entry| entry.mask)
     }
 
+    /// Whether any group is in another.
+    #[inline]
+    pub(in crate::engine) fn has_nested(&self) -> bool {
+        !self.nested.is_empty()
+    }
+
     /// The group, if it is in groups itself.
     #[inline]
     pub(in crate::engine) fn nested(&self, id: GroupId) -> Option<&Arc<Group>> {
-        if self.nested.is_empty() { None } else { self.nested.get(id.0.into()) }
+        self.nested.get(id.0.into())
     }
 
-    /// The feed group of a feed.
+    /// The feed group of a feed, and the grants on the feed.
     #[inline]
-    pub(in crate::engine) fn group_of(&self, feed: FeedId) -> Option<FeedGroupId> {
-        self.feed(feed)?.group
+    pub(in crate::engine) fn group_and_grants(&self, feed: FeedId) -> (Option<FeedGroupId>, &ScopeTable) {
+        self.feeds.get(feed.0).map_or((None, NO_GRANTS), |entry| (entry.above, &entry.grants))
     }
 }

@@ -1,39 +1,44 @@
 //! The grants of one scope, by principal: what a decision reads.
 //!
-//! A table is one allocation of words: a header, buckets, entries, and the ids of the entries' grants.
+//! A table is one allocation of words: buckets, and entries with the ids of their grants.
 //!
 //! ```text
-//! | count, log₂ buckets | filter·start | filter·start | … | entry | entry | … | id | id | … |
+//! | filter·start | filter·start | … | entry | id | entry | id | … |
 //! ```
 //!
 //! A principal's hash picks a bucket, and a bit in the bucket's 32-bit filter. Nearly every look-up of a
-//! decision is a miss, and nearly every miss ends at that bit; neighbouring buckets share cache lines. A hit
-//! reads the bucket's few entries: principal, task and effect, 8 bytes a grant. The ids (8 more) are read
-//! only when an entry decides. The task is looked up in the catalogue, not copied here, so that editing a
-//! task is one change and not one for every grant of it.
+//! decision is a miss, and nearly every miss ends at that bit; neighbouring buckets share cache lines. Which of
+//! a subject's principals a table may know is found out for all of them before any entry is read, so that the
+//! memory that is waited for is waited for at once. A hit reads the bucket's few entries, which share a cache line or two:
+//! principal, task and effect in 8 bytes, the grant's id in 8 more. The task is looked up in the
+//! catalogue, not copied here, so that editing a task is one change and not one for every grant of it.
 //!
 //! A table of more than [`MOST`] entries is split in sixteen by the hash, and so on: the cost of a change
 //! doesn't grow with the scope. Changing a table makes a new one; nothing is written in place.
 
+mod words;
+
 use std::sync::Arc;
 
+pub use self::words::Found;
+use self::words::Words;
 use super::principal_key::PrincipalKey;
 use crate::model::{Effect, GrantId, TaskId};
 
 /// The most entries of one table before it is split (unless they are all of one principal).
-const MOST: usize = 512;
-/// How many entries a bucket has at most on average.
-const FILL: usize = 4;
+const MOST: usize = 4096;
 /// How often a table is split at most: the hash has no more bits.
 const DEEPEST: u32 = 4;
-const HEADER: usize = 1;
+
+/// How many principals are sifted at a time.
+pub const AT_ONCE: usize = 64;
 
 /// The grants of one scope.
 #[derive(Clone, Debug, Default)]
 pub enum ScopeTable {
     #[default]
     Empty,
-    Table(Arc<[u64]>),
+    Table(Words),
     Split(Arc<[ScopeTable; 16]>),
 }
 
@@ -60,68 +65,8 @@ impl Entry {
     }
 }
 
-/// A table's words, told apart.
-#[derive(Clone, Copy)]
-struct View<'a> {
-    buckets: &'a [u64],
-    entries: &'a [u64],
-    ids: &'a [u64],
-}
-
-const fn filter_bit(hash: u32) -> u64 {
-    1 << (32 + (hash & 31))
-}
-
 const fn child_of(hash: u32, depth: u32) -> usize {
     (hash >> (28 - 4 * depth) & 15) as usize
-}
-
-impl<'a> View<'a> {
-    #[inline]
-    fn of(words: &'a [u64]) -> Option<Self> {
-        let header = *words.first()?;
-        let (count, buckets) = (header as u32 as usize, 1 << (header >> 32));
-        let (buckets, rest) = words.get(HEADER..)?.split_at_checked(buckets)?;
-        let (entries, ids) = rest.split_at_checked(count)?;
-        Some(Self { buckets, entries, ids })
-    }
-
-    #[inline]
-    fn bucket_of(&self, hash: u32) -> usize {
-        (hash >> 5) as usize & (self.buckets.len() - 1)
-    }
-
-    /// Where a bucket's entries are.
-    #[inline]
-    fn range(&self, bucket: usize) -> std::ops::Range<usize> {
-        let start = |bucket: usize| self.buckets.get(bucket).map(|word| *word as u32 as usize);
-        start(bucket).unwrap_or_default()..start(bucket + 1).unwrap_or(self.entries.len())
-    }
-
-    /// The entries of a bucket that the principal may be in; none if the filter rules it out.
-    #[inline]
-    fn candidates(&self, hash: u32) -> std::ops::Range<usize> {
-        let bucket = self.bucket_of(hash);
-        match self.buckets.get(bucket) {
-            Some(word) if word & filter_bit(hash) != 0 => self.range(bucket),
-            _ => 0..0,
-        }
-    }
-
-    /// Calls back for each of a principal's entries.
-    #[inline]
-    fn visit(&self, principal: PrincipalKey, found: &mut impl FnMut(Effect, TaskId, GrantId)) {
-        for at in self.candidates(principal.hash()) {
-            let Some(entry) = self.entries.get(at).map(|word| Entry::unpack(*word)) else { return };
-            if entry.principal == principal {
-                found(entry.effect, entry.task, GrantId(self.ids.get(at).copied().unwrap_or_default()));
-            }
-        }
-    }
-
-    fn pairs(&self) -> impl Iterator<Item = (u64, u64)> + use<'a> {
-        self.entries.iter().copied().zip(self.ids.iter().copied())
-    }
 }
 
 impl ScopeTable {
@@ -144,12 +89,12 @@ impl ScopeTable {
             }
             return Self::Split(Arc::new(parts.map(|part| Self::build(part, depth + 1))));
         }
-        Self::Table(pack(pairs))
+        Self::Table(Words::pack(pairs))
     }
 
     /// The table of a principal's grants; at most one.
     #[inline]
-    fn table_of(&self, hash: u32) -> Option<&[u64]> {
+    fn table_of(&self, hash: u32) -> Option<&Words> {
         let mut table = self;
         let mut depth = 0;
         loop {
@@ -162,34 +107,60 @@ impl ScopeTable {
         }
     }
 
-    /// Calls back for each of a principal's grants here.
+    /// Which of up to [`AT_ONCE`] principals there may be grants of: the lowest bit is the first one's. Of one
+    /// without a bit there are none.
     #[inline]
-    pub fn visit(&self, principal: PrincipalKey, mut found: impl FnMut(Effect, TaskId, GrantId)) {
-        if let Some(view) = self.table_of(principal.hash()).and_then(View::of) {
-            view.visit(principal, &mut found);
+    pub fn sift(&self, principals: &[PrincipalKey]) -> u64 {
+        let hashes = principals.get(..AT_ONCE).unwrap_or(principals).iter().rev().map(|it| it.hash());
+        match self {
+            Self::Empty => 0,
+            Self::Table(words) => words.sift(hashes),
+            Self::Split(_) => hashes.fold(0, |all, hash| {
+                all << 1 | self.table_of(hash).map_or(0, |words| words.sift(std::iter::once(hash)))
+            }),
         }
     }
 
-    /// The same for several principals: the table's parts are told apart once.
+    /// Calls back for each of a principal's grants here.
     #[inline]
-    pub fn visit_each(&self, principals: &[PrincipalKey], mut found: impl FnMut(Effect, TaskId, GrantId)) {
+    pub fn visit(&self, principal: PrincipalKey, mut found: impl FnMut(Found)) {
+        if let Some(words) = self.table_of(principal.hash()) {
+            words.visit(std::iter::once(principal), &mut found);
+        }
+    }
+
+    /// The same for several principals.
+    #[inline]
+    pub fn visit_each(&self, principals: &[PrincipalKey], mut found: impl FnMut(Found)) {
+        for some in principals.chunks(AT_ONCE) {
+            self.visit_sifted(some, self.sift(some), &mut found);
+        }
+    }
+
+    /// The same for those with a bit; none has one that isn't there.
+    #[inline]
+    pub fn visit_sifted(&self, principals: &[PrincipalKey], mut sifted: u64, mut found: impl FnMut(Found)) {
+        let those = std::iter::from_fn(|| {
+            if sifted == 0 {
+                return None;
+            }
+            let principal = principals.get(sifted.trailing_zeros() as usize)?;
+            sifted &= sifted - 1;
+            Some(*principal)
+        });
         match self {
             Self::Empty => {}
-            Self::Table(words) => {
-                if let Some(view) = View::of(words) {
-                    principals.iter().for_each(|principal| view.visit(*principal, &mut found));
-                }
-            }
-            Self::Split(_) => principals.iter().for_each(|principal| self.visit(*principal, &mut found)),
+            Self::Table(words) => words.visit(those, &mut found),
+            Self::Split(_) => those.for_each(|principal| self.visit(principal, &mut found)),
         }
     }
 
     /// Which grant has this natural key, if one does.
     pub fn find(&self, entry: Entry) -> Option<GrantId> {
         let mut id = None;
-        self.visit(entry.principal, |effect, task, found| {
-            if (effect, task) == (entry.effect, entry.task) {
-                id = Some(found);
+        self.visit(entry.principal, |found| {
+            if (found.effect, found.task) == (entry.effect, entry.task) {
+                id = Some(found.id);
             }
         });
         id
@@ -199,7 +170,7 @@ impl ScopeTable {
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Empty, Self::Empty) => true,
-            (Self::Table(one), Self::Table(other)) => Arc::ptr_eq(one, other),
+            (Self::Table(one), Self::Table(other)) => one.is_same(other),
             (Self::Split(one), Self::Split(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
@@ -215,7 +186,7 @@ impl ScopeTable {
     fn collect(&self, all: &mut Vec<(u64, u64)>) {
         match self {
             Self::Empty => {}
-            Self::Table(words) => all.extend(View::of(words).iter().flat_map(View::pairs)),
+            Self::Table(words) => all.extend(words.pairs()),
             Self::Split(children) => children.iter().for_each(|child| child.collect(all)),
         }
     }
@@ -227,18 +198,16 @@ impl ScopeTable {
 
     fn insert_at(&mut self, entry: u64, id: u64, depth: u32) {
         match self {
-            Self::Empty => *self = Self::Table(pack(vec![(entry, id)])),
+            Self::Empty => *self = Self::Table(Words::pack(vec![(entry, id)])),
             Self::Table(words) => {
-                let Some(view) = View::of(words) else { return };
-                let count = view.entries.len();
-                let grown = if count >= MOST && depth < DEEPEST {
-                    Self::build(view.pairs().chain([(entry, id)]).collect(), depth)
-                } else if count >= view.buckets.len() * FILL {
-                    Self::Table(pack(view.pairs().chain([(entry, id)]).collect()))
+                let all = || words.pairs().chain([(entry, id)]).collect();
+                *self = if words.len() >= MOST && depth < DEEPEST {
+                    Self::build(all(), depth)
+                } else if words.is_full() {
+                    Self::Table(Words::pack(all()))
                 } else {
-                    Self::Table(spliced(view, entry, id))
+                    Self::Table(words.with(entry, id))
                 };
-                *self = grown;
             }
             Self::Split(children) => {
                 if let Some(child) = Arc::make_mut(children).get_mut(child_of(hash_of(entry), depth)) {
@@ -257,8 +226,7 @@ impl ScopeTable {
         match self {
             Self::Empty => {}
             Self::Table(words) => {
-                let Some(view) = View::of(words) else { return };
-                let left = view.pairs().filter(|pair| pair.0 != entry).collect();
+                let left = words.pairs().filter(|pair| pair.0 != entry).collect();
                 *self = Self::build(left, DEEPEST);
             }
             Self::Split(children) => {
@@ -280,57 +248,6 @@ const fn hash_of(entry: u64) -> u32 {
 
 fn all_of_one_principal(pairs: &[(u64, u64)]) -> bool {
     pairs.first().is_none_or(|first| pairs.iter().all(|pair| pair.0 >> 32 == first.0 >> 32))
-}
-
-/// Lays entries out as a table's words.
-fn pack(mut pairs: Vec<(u64, u64)>) -> Arc<[u64]> {
-    let log = pairs.len().div_ceil(FILL).next_power_of_two().trailing_zeros();
-    let mask = (1u32 << log) - 1;
-    let bucket = |entry: u64| (hash_of(entry) >> 5 & mask) as usize;
-    pairs.sort_unstable_by_key(|pair| (bucket(pair.0), pair.0));
-
-    let mut words = Vec::with_capacity(HEADER + (1 << log) + 2 * pairs.len());
-    words.push(u64::from(log) << 32 | pairs.len() as u64);
-    let mut at = 0;
-    for number in 0..1usize << log {
-        let mine = pairs.iter().skip(at).take_while(|pair| bucket(pair.0) == number);
-        let (mut filter, start) = (0, at);
-        for pair in mine {
-            filter |= filter_bit(hash_of(pair.0));
-            at += 1;
-        }
-        words.push(filter | start as u64);
-    }
-    words.extend(pairs.iter().map(|pair| pair.0));
-    words.extend(pairs.iter().map(|pair| pair.1));
-    words.into()
-}
-
-/// A table with one entry more and as many buckets.
-fn spliced(view: View<'_>, entry: u64, id: u64) -> Arc<[u64]> {
-    let hash = hash_of(entry);
-    let bucket = view.bucket_of(hash);
-    let at = view.range(bucket).end;
-    let header = u64::from(view.buckets.len().trailing_zeros()) << 32 | (view.entries.len() as u64 + 1);
-    let (entries_before, entries_behind) = view.entries.split_at_checked(at).unwrap_or_default();
-    let (ids_before, ids_behind) = view.ids.split_at_checked(at).unwrap_or_default();
-
-    let mut words = Vec::with_capacity(HEADER + view.buckets.len() + 2 * view.entries.len() + 2);
-    words.push(header);
-    words.extend_from_slice(view.buckets);
-    if let Some(word) = words.get_mut(HEADER + bucket) {
-        *word |= filter_bit(hash);
-    }
-    for word in words.iter_mut().skip(HEADER + bucket + 1) {
-        *word += 1;
-    }
-    words.extend_from_slice(entries_before);
-    words.push(entry);
-    words.extend_from_slice(entries_behind);
-    words.extend_from_slice(ids_before);
-    words.push(id);
-    words.extend_from_slice(ids_behind);
-    words.into()
 }
 
 #[cfg(test)]
