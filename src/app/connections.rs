@@ -43,12 +43,12 @@ enum Detached {
     Unix(StdUnixStream),
 }
 
-/// Accepts until it is dropped. Without Nagle's delay: answers are small and somebody waits for them.
+/// Accepts until it is dropped.
 pub async fn accept_tcp(listener: TcpListener, workers: Workers) {
     let accept = move |context: &mut Context<'_>| {
         let accepted = ready!(listener.poll_accept(context));
         Poll::Ready(accepted.and_then(|(connection, _)| {
-            // Fails only for one that is closed already.
+            // No delay: answers are small and somebody waits. Fails only for one that is closed already.
             let _ = connection.set_nodelay(true);
             connection.into_std().map(Detached::Tcp)
         }))

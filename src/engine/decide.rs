@@ -12,7 +12,8 @@ use super::{
 };
 use crate::model::{Effect, GrantId};
 
-/// May a subject do what it demands? Reads the index only: no lock, no clock, no I/O, and no allocation.
+/// May a subject do what it demands? Reads the index only: no lock, no clock, no I/O; and
+/// no allocation for a subject of up to 64 principals.
 pub fn decide(index: &Index, who: &Principals, demand: Demand) -> Decision {
     let answer = |reason| Decision {
         reason,

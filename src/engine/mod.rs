@@ -33,4 +33,4 @@ pub use explain::{Candidate, Explained, Rule, explain};
 pub use index::{AttributeBits, Entry, Inconsistent, Index, Member, PrincipalKey, mark};
 pub use lookup::{Holders, lookup_feeds};
 pub use nearby::{Lack, NearMiss};
-pub use principals::{Principals, Standing};
+pub use principals::{Groups, Principals, Standing};

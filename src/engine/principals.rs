@@ -14,6 +14,9 @@ use crate::model::{DirectoryId, GroupId, Namesakes, OutsideGroup, Outsider, Prin
 /// How many principals of a subject need no allocation.
 const INLINE: usize = 40;
 
+/// Groups of somebody.
+pub type Groups = SmallVec<[GroupId; INLINE]>;
+
 /// From how many groups on a set tells faster than a glance whether one was met before.
 const MANY: usize = 32;
 
@@ -177,7 +180,7 @@ impl Principals {
     }
 
     /// Groups and, each once, the groups that those are in: all that contain whoever is in these.
-    pub fn groups_of(index: &Index, direct: &[GroupId]) -> SmallVec<[GroupId; INLINE]> {
+    pub fn groups_of(index: &Index, direct: &[GroupId]) -> Groups {
         let mut keys = SmallVec::new();
         add_groups(index, direct, &mut keys);
         let groups = keys.iter().filter_map(|key| match key.principal() {

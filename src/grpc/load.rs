@@ -60,11 +60,8 @@ impl Room {
     }
 
     fn enter(&self) -> bool {
-        let entered = self.taken.fetch_add(1, Ordering::Relaxed) < self.places;
-        if !entered {
-            self.leave();
-        }
-        entered
+        let one_more = |taken| (taken < self.places).then_some(taken + 1);
+        self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 
     fn leave(&self) {

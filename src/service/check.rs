@@ -7,8 +7,6 @@ use std::{
     sync::Arc,
 };
 
-use foldhash::quality::RandomState;
-
 use super::{
     DecisionPoint,
     analysts::Length,
@@ -144,13 +142,13 @@ struct Batch<'a> {
     unmet: &'a HashMap<Who<'a>, CheckError>,
     subjects: Vec<Result<Numbered, CheckError>>,
     /// Where a subject stands among them. By what callers send, so with a hash that they can't foresee.
-    known: HashMap<Who<'a>, usize, RandomState>,
+    known: HashMap<Who<'a>, usize>,
     /// Whom and what the question before was about: the next one often is, too.
     last: Option<(Who<'a>, usize)>,
     last_attribute: Option<(&'a str, AttributeId)>,
     echoes: Vec<ResolvedUser>,
     /// Where a user stands in `echoes`: two names can mean one user.
-    places: HashMap<Whom, usize, RandomState>,
+    places: HashMap<Whom, usize>,
     /// The oldest of what external directories said.
     basis: Option<Basis>,
 }
@@ -168,11 +166,11 @@ impl<'a> Batch<'a> {
             connections,
             unmet,
             subjects: Vec::new(),
-            known: HashMap::default(),
+            known: HashMap::new(),
             last: None,
             last_attribute: None,
             echoes: Vec::new(),
-            places: HashMap::default(),
+            places: HashMap::new(),
             basis: None,
         }
     }

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::{
-    engine::{Index, Principals},
+    engine::{Groups, Index, Principals},
     model::{DirectoryId, GroupId, UserId},
 };
 
@@ -67,7 +67,7 @@ impl<'i> Presence<'i> {
     }
 
     /// The groups that contain somebody, directly or through groups.
-    pub fn all_groups(self, index: &Index) -> SmallVec<[GroupId; 40]> {
+    pub fn all_groups(self, index: &Index) -> Groups {
         match self {
             Self::Known { groups, .. } => Principals::groups_of(index, groups),
             Self::Anonymous | Self::Unknown | Self::Denied => SmallVec::new(),

@@ -15,6 +15,8 @@ pub enum Inconsistent {
     SameName { kind: Kind, id: u64, name: String, other: u64 },
     #[error("grant {id} and grant {other} are the same: effect, principal, task and scope")]
     SameGrant { id: u64, other: u64 },
+    #[error("{kind} {id} and {kind} {other} are bound to the same id of their directory")]
+    SameBinding { kind: Kind, id: u64, other: u64 },
     #[error("{} {} refers to {} {}, which isn't there", .from.kind, .from.id, .to.kind, .to.id)]
     Dangling { from: ObjectKey, to: ObjectKey },
     #[error("{} {} was to be changed or deleted and isn't there", .0.kind, .0.id)]

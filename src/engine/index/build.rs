@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Bound, Entry, Grants, IdMap, Index, ScopeTable, Unbound,
     apply::{Inconsistent, scope_key},
+    bound::Bindable,
 };
 use crate::model::{
     ConnectorId, ConnectorSource, DirectoryId, FeedId, GrantId, GroupId, Kind, Object, ObjectKey, Policy,
@@ -99,10 +100,12 @@ impl Index {
             },
             Object::Group(group) => {
                 there(directory(group.directory))?;
+                self.check_binding(&self.bound_groups, group.as_ref())?;
                 group.groups.iter().try_for_each(|id| there(self::group(*id)))
             }
             Object::User(user) => {
                 there(directory(user.directory))?;
+                self.check_binding(&self.bound_users, user.as_ref())?;
                 user.groups.iter().try_for_each(|id| there(self::group(*id)))
             }
             Object::Feed(feed) => {
@@ -125,6 +128,17 @@ impl Index {
                 there(task(grant.task))?;
                 there(scope_key(grant.scope))
             }
+        }
+    }
+
+    /// Checks that nobody else is bound to what an object is bound to.
+    fn check_binding<T: Bindable>(&self, bound: &Bound, object: &T) -> Result<(), Inconsistent> {
+        let other = object.binding().and_then(|(directory, external)| bound.find(directory, external));
+        match other {
+            Some(other) if other != object.id() => {
+                Err(Inconsistent::SameBinding { kind: T::KIND, id: object.id().into(), other: other.into() })
+            }
+            _ => Ok(()),
         }
     }
 

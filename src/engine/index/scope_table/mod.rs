@@ -26,7 +26,7 @@ use super::principal_key::PrincipalKey;
 use crate::model::{Effect, GrantId, TaskId};
 
 /// The most entries of one table before it is split (unless they are all of one principal).
-const MOST: usize = 4096;
+const MOST: usize = if cfg!(test) { 512 } else { 4096 };
 /// How often a table is split at most: the hash has no more bits.
 const DEEPEST: u32 = 4;
 

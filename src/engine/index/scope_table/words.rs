@@ -11,7 +11,7 @@ use crate::{
 /// How many entries a bucket has at most on average.
 pub(super) const FILL: usize = 4;
 
-/// The words of up to a few hundred grants. How many buckets they begin with stands beside the pointer, so that
+/// The words of up to [`MOST`](super::MOST) grants, or of one principal's. How many buckets they begin with stands beside the pointer, so that
 /// finding a bucket waits for no other word.
 #[derive(Clone, Debug)]
 pub struct Words {
