@@ -148,13 +148,13 @@ impl<C> Default for Page<C> {
 /// The highest bits of a tag chose the page, so all of them choose the slot, spread anew.
 const fn home(tag: u32, size: usize) -> usize {
     let spread = tag.wrapping_mul(0x9E37_79B9) as u64;
-    (spread * size as u64 >> 32) as usize
+    ((spread * size as u64) >> 32) as usize
 }
 
 impl<C> Page<C> {
     /// The slots in the order in which a tag's is looked for, up to the first free one.
     #[inline]
-    fn from_home(&self, tag: u32) -> impl Iterator<Item = (usize, &Slot<C>)> {
+    fn starting_at_home(&self, tag: u32) -> impl Iterator<Item = (usize, &Slot<C>)> {
         let (before, behind) = self.0.split_at(home(tag, self.0.len()).min(self.0.len()));
         let at = before.len();
         let behind = (at..).zip(behind);
@@ -164,7 +164,7 @@ impl<C> Page<C> {
 
     #[inline]
     fn at(&self, tag: u32, place: Place<'_>) -> Option<(usize, &Slot<C>)> {
-        self.from_home(tag).find(|(_, slot)| slot.tag == tag && slot.place() == place)
+        self.starting_at_home(tag).find(|(_, slot)| slot.tag == tag && slot.place() == place)
     }
 }
 
