@@ -1,9 +1,9 @@
 //! A thousand durable changes a second, one grant each.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use feedgate::grpc::pb::{self, policy_service_client::PolicyServiceClient};
-use tokio::{task::JoinSet, time::MissedTickBehavior};
+use tokio::{sync::Semaphore, task::JoinSet, time::MissedTickBehavior};
 use tonic::{
     Request,
     metadata::{MetadataMap, MetadataValue},
@@ -13,16 +13,21 @@ use tonic::{
 use crate::world::{self, FIRST, Random, Size};
 
 const A_SECOND: u32 = 1_000;
+/// Half of the places that the server has for changes.
+const UNDER_WAY: usize = 64;
 
-/// Asks for a second's changes, each when it is due, whether the ones before are acknowledged or not, and waits for all.
+/// Asks for a second's changes, each when it is due, however few are acknowledged as long as not too
+/// many are under way, and waits for all.
 pub async fn a_second(channel: Channel, token: &str, size: Size) {
     let mut tick = tokio::time::interval(Duration::from_secs(1) / A_SECOND);
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut random = Random(std::process::id().into());
     random.0 ^= std::time::UNIX_EPOCH.elapsed().expect("the clock is right").as_nanos() as u64;
+    let places = Arc::new(Semaphore::new(UNDER_WAY));
     let mut changes = JoinSet::new();
     for _ in 0..A_SECOND {
         tick.tick().await;
+        let place = Arc::clone(&places).acquire_owned().await.expect("it isn't closed");
         let mut metadata = MetadataMap::new();
         let bearer = format!("Bearer {token}");
         metadata.insert("authorization", MetadataValue::try_from(bearer).expect("a token is a header"));
@@ -31,6 +36,7 @@ pub async fn a_second(channel: Channel, token: &str, size: Size) {
         let mut client = PolicyServiceClient::new(channel.clone());
         changes.spawn(async move {
             client.write(request).await.expect("it is durable");
+            drop(place);
         });
     }
     changes.join_all().await;
