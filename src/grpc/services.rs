@@ -1,7 +1,7 @@
 //! Which service a call goes to.
 //!
 //! Decisions go straight to theirs: they are nearly all calls, and tonic's router, which takes apart every path and
-//! boxes every answer once more, costs as much as a look-up. The others go by the router.
+//! boxes every answer once more, would be in every one's way. The others go by the router.
 
 use std::{
     convert::Infallible,
