@@ -14,6 +14,8 @@
 mod asking;
 #[path = "engine/beside.rs"]
 mod beside;
+#[path = "engine/questions.rs"]
+mod questions;
 #[path = "scale/world.rs"]
 mod world;
 
@@ -26,7 +28,8 @@ use feedgate::{
 };
 
 use self::{
-    asking::{ATTRIBUTES, Questions},
+    asking::ATTRIBUTES,
+    questions::Questions,
     world::{FIRST, Random, Size},
 };
 
@@ -43,7 +46,7 @@ fn grants(c: &mut Criterion) {
     for grants in GRANTS {
         let size = Size::of(grants);
         let index = index(size);
-        for (keys, of) in [("random", asking::MANY), ("hot", 1_000)] {
+        for (keys, of) in [("random", questions::MANY), ("hot", 1_000)] {
             let questions = Questions::new(size, of);
             let mut next = 0;
             group.bench_function(BenchmarkId::new(keys, grants), |b| {
@@ -90,11 +93,11 @@ fn groups(c: &mut Criterion) {
     let mut group = c.benchmark_group("decision by groups of the subject");
     for each in [1, 10, 100, 1_000] {
         let size = Size { groups_each: each, users: 10_000, ..Size::of(MANY) };
-        let (index, questions) = (index(size), Questions::new(size, asking::MANY));
+        let (index, questions) = (index(size), Questions::new(size, questions::MANY));
         let mut next = 0;
         group.bench_function(BenchmarkId::from_parameter(each), |b| {
             b.iter(|| {
-                next = (next + 1) % asking::MANY;
+                next = (next + 1) % questions::MANY;
                 questions.ask(&index, next)
             });
         });

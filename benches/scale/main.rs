@@ -17,6 +17,8 @@ mod changing;
 mod crowd;
 mod engine;
 mod memory;
+#[path = "../engine/questions.rs"]
+mod questions;
 mod server;
 mod watchers;
 mod world;
