@@ -17,7 +17,10 @@ mod show;
 mod source;
 mod whole;
 
+use std::time::Duration;
+
 use anyhow::Context as _;
+use tokio::time::sleep;
 
 use self::{
     outlet::Outlet,
@@ -37,6 +40,9 @@ use super::{
 };
 use crate::{app::Signals, grpc::pb};
 
+/// How long what is being written has to be read when a signal comes: what has been read counts as shown.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+
 pub(super) async fn run(connect: &Connect, typed: Watch, format: Format) -> Result<Exit, Failure> {
     let Watch { after, snapshot, kinds, heartbeat, until_current, no_resume, show_checkpoints } = typed;
     let mut signals = Signals::listen().context("can't wait for signals")?;
@@ -55,10 +61,7 @@ pub(super) async fn run(connect: &Connect, typed: Watch, format: Format) -> Resu
         server,
         shown: if let Start::After(after) = start { Some(after) } else { None },
     };
-    let outcome = tokio::select! {
-        outcome = following.go_on(until_current) => outcome,
-        _ = signals.next() => Ok(()),
-    };
+    let outcome = following.go_on(until_current, &mut signals).await;
     match (&outcome, following.shown) {
         // Whoever has read enough of it (`| head`) isn't told.
         (Err(Failure::ReaderGone), _) => {}
@@ -95,8 +98,9 @@ struct Following<'a> {
 }
 
 impl Following<'_> {
-    /// Shows what comes, until it can't, or there is nothing more for now and that is all that is wanted.
-    async fn go_on(&mut self, until_current: bool) -> Result<(), Failure> {
+    /// Shows what comes: until it can't, a signal says to end, or there is nothing more for now and that is all that
+    /// is wanted.
+    async fn go_on(&mut self, until_current: bool, signals: &mut Signals) -> Result<(), Failure> {
         loop {
             let whole = tokio::select! {
                 news = self.reader.next() => match news? {
@@ -111,16 +115,32 @@ impl Following<'_> {
                     }
                 },
                 gone = self.outlet.gone() => return Err(gone),
+                _ = signals.next() => return Ok(()),
             };
-            for text in self.show.texts(&whole) {
-                self.outlet.write(text?).await?;
+            let mut ending = false;
+            let out_of_time = async {
+                signals.next().await;
+                ending = true;
+                sleep(LAST_WORDS).await;
+            };
+            tokio::select! {
+                biased;
+                written = write(&self.outlet, &self.show, &whole) => written?,
+                () = out_of_time => return Ok(()),
             }
             self.shown = Some(whole.revision());
-            if until_current && matches!(whole, Whole::Checkpoint(_)) {
+            if ending || until_current && matches!(whole, Whole::Checkpoint(_)) {
                 return Ok(());
             }
         }
     }
+}
+
+async fn write(outlet: &Outlet, show: &Show, whole: &Whole) -> Result<(), Failure> {
+    for text in show.texts(whole) {
+        outlet.write(text?).await?;
+    }
+    Ok(())
 }
 
 fn lost(server: &str, failure: &Failure) -> String {
