@@ -33,11 +33,16 @@ pub fn decide(index: &Index, who: &Principals, demand: Demand) -> Decision {
     let sifted = Sifted::of(covering.as_slice(), who);
     let by_user = sifted.first_grant(index, bit, [Part::User, Part::Namesakes]);
     let first = by_user.or_else(|| sifted.first_grant(index, bit, [Part::Others, Part::Restricting]));
+    answer(reason(first))
+}
+
+/// What the first grant in rank order says.
+pub(super) const fn reason(first: Option<(Effect, GrantId)>) -> Reason {
     match first {
-        None => answer(Reason::NotGranted),
-        Some((Effect::Restrict, id)) => answer(Reason::Restricted(id)),
+        None => Reason::NotGranted,
+        Some((Effect::Restrict, id)) => Reason::Restricted(id),
         // The one place that says yes: a permission that covers the demand, and no grant before it.
-        Some((Effect::Permit, id)) => answer(Reason::Permitted(id)),
+        Some((Effect::Permit, id)) => Reason::Permitted(id),
     }
 }
 
@@ -123,25 +128,40 @@ fn bits(range: &Range<usize>, start: usize) -> u64 {
 }
 
 /// The first restriction and the first permission of a level.
-#[derive(Default)]
-struct First {
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct First {
     restriction: Option<GrantId>,
     permission: Option<GrantId>,
 }
 
 impl First {
     #[inline]
-    fn hear(&mut self, found: Found, permissions_count: bool) {
+    pub(super) fn hear(&mut self, found: Found, permissions_count: bool) {
         let first = match found.effect {
             Effect::Restrict => &mut self.restriction,
             Effect::Permit if permissions_count => &mut self.permission,
             Effect::Permit => return,
         };
-        *first = Some(first.map_or(found.id, |other| other.min(found.id)));
+        *first = smaller(*first, Some(found.id));
     }
 
-    fn found(&self) -> Option<(Effect, GrantId)> {
+    /// The first of both, as grants of one level.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            restriction: smaller(self.restriction, other.restriction),
+            permission: smaller(self.permission, other.permission),
+        }
+    }
+
+    #[inline]
+    pub(super) fn found(&self) -> Option<(Effect, GrantId)> {
         let restriction = self.restriction.map(|id| (Effect::Restrict, id));
         restriction.or(self.permission.map(|id| (Effect::Permit, id)))
     }
+}
+
+#[inline]
+fn smaller(one: Option<GrantId>, other: Option<GrantId>) -> Option<GrantId> {
+    // None is less than anything.
+    one.min(other).or(one.max(other))
 }

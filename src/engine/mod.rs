@@ -10,6 +10,7 @@
 //! | `principals` | who a subject is: the principals whose grants count |
 //! | `covering` | the scopes that cover a target |
 //! | `decide` | which grant comes first, and what it says |
+//! | `series` | many decisions about one subject |
 //! | `explain`, `nearby` | the same with everything that bore on it, and what just missed |
 //! | `allowed`, `effective` | every attribute at once: which are allowed; and why each |
 //! | `lookup` | the other way round: on which feeds, and who |
@@ -24,6 +25,7 @@ pub mod index;
 mod lookup;
 mod nearby;
 mod principals;
+mod series;
 
 pub use allowed::{Decided, Outlook, Said, allowed};
 pub use decide::decide;
@@ -34,3 +36,4 @@ pub use index::{AttributeBits, Entry, Inconsistent, Index, Member, PrincipalKey,
 pub use lookup::{Holders, lookup_feeds};
 pub use nearby::{Lack, NearMiss};
 pub use principals::{Groups, Principals, Standing};
+pub use series::Series;

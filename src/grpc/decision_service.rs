@@ -43,11 +43,13 @@ impl DecisionService for Decisions {
             Err(ServiceError::BatchSize { limit: MAX_BATCH, found: items.len() })?;
         }
         let (subject, target) = (default_subject.as_ref(), default_target.as_ref());
-        let mut asked = Vec::with_capacity(items.len());
         let mut questions = Vec::with_capacity(items.len());
-        for item in items {
-            let question = question::item(item, subject, default_attribute, target);
-            asked.push((item.correlation_id.clone(), question.map(|question| questions.push(question))));
+        let mut invalid = Vec::new();
+        for (number, item) in items.iter().enumerate() {
+            match question::item(item, subject, default_attribute, target) {
+                Ok(question) => questions.push(question),
+                Err(fault) => invalid.push((number, fault)),
+            }
         }
         let answer = if questions.is_empty() {
             // Nothing that could be asked came in.
@@ -56,7 +58,8 @@ impl DecisionService for Decisions {
         } else {
             self.point.batch(&questions, freshness).await?
         };
-        Ok(Response::new(answer::batch(asked, answer)))
+        drop(questions);
+        Ok(Response::new(answer::batch(request.into_inner().items, invalid, answer)))
     }
 
     async fn explain(

@@ -2,25 +2,20 @@
 //!
 //! Each takes one snapshot, after the last await, and answers from it alone.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use super::{
     DecisionPoint,
     analysts::Length,
-    error::{CheckError, ServiceError},
-    query::{
-        Answer, BatchAnswer, EffectiveAttributes, Explanation, Freshness, Question, ResolvedUser, Where, Who,
-    },
-    subject::{Subject, Whom, attribute, demand, forgotten, target},
+    batch::Batch,
+    error::ServiceError,
+    query::{Answer, BatchAnswer, EffectiveAttributes, Explanation, Freshness, Question, Where, Who},
+    subject::{Subject, demand, target},
 };
 use crate::{
     analysis::proxies,
-    directory::{Basis, Connections, Unresolved},
-    engine::{Decision, Demand, Explained, Index, Principals, Standing, Target, decide, effective, explain},
-    model::{AttributeId, Revision},
+    engine::{Decision, Demand, Explained, Index, Standing, Target, decide, effective, explain},
+    model::Revision,
 };
 
 /// How many questions a batch can have.
@@ -66,8 +61,7 @@ impl DecisionPoint {
             results.extend(some.iter().map(|question| batch.answer(question)));
             tokio::task::yield_now().await;
         }
-        let Batch { echoes: subjects, basis, .. } = batch;
-        Ok(BatchAnswer { results, subjects, basis, revision: index.revision() })
+        Ok(batch.answered(results))
     }
 
     /// A decision with every grant that bears on it.
@@ -132,102 +126,4 @@ fn decided(index: &Index, subject: Subject, demand: Demand) -> Result<Answer, Se
 fn answer(index: &Index, subject: Subject, decision: Decision) -> Answer {
     let (basis, revision): (_, Revision) = (subject.basis, index.revision());
     Answer { decision, subject: subject.into_echo(index), basis, revision }
-}
-
-/// A batch under way: each subject is resolved once, however often it is asked about.
-struct Batch<'a> {
-    index: &'a Index,
-    connections: &'a Connections,
-    /// Those about whom no directory could say anything.
-    unmet: &'a HashMap<Who<'a>, CheckError>,
-    subjects: Vec<Result<Numbered, CheckError>>,
-    /// Where a subject stands among them. By what callers send, so with a hash that they can't foresee.
-    known: HashMap<Who<'a>, usize>,
-    /// Whom and what the question before was about: the next one often is, too.
-    last: Option<(Who<'a>, usize)>,
-    last_attribute: Option<(&'a str, AttributeId)>,
-    echoes: Vec<ResolvedUser>,
-    /// Where a user stands in `echoes`: two names can mean one user.
-    places: HashMap<Whom, usize>,
-    /// The oldest of what external directories said.
-    basis: Option<Basis>,
-}
-
-/// A subject, and where it stands among those that are echoed.
-struct Numbered {
-    principals: Principals,
-    echo: Option<usize>,
-}
-
-impl<'a> Batch<'a> {
-    fn new(index: &'a Index, connections: &'a Connections, unmet: &'a HashMap<Who<'a>, CheckError>) -> Self {
-        Self {
-            index,
-            connections,
-            unmet,
-            subjects: Vec::new(),
-            known: HashMap::new(),
-            last: None,
-            last_attribute: None,
-            echoes: Vec::new(),
-            places: HashMap::new(),
-            basis: None,
-        }
-    }
-
-    fn answer(&mut self, question: &Question<'a>) -> Result<(Decision, Option<usize>), CheckError> {
-        let at = self.place_of(question.who);
-        let attribute = self.attribute(question.attribute);
-        let Some(subject) = self.subjects.get(at) else { return Err(forgotten(question.who).into()) };
-        let Numbered { principals, echo } = subject.as_ref().map_err(CheckError::clone)?;
-        let demand = Demand { attribute: attribute?, target: target(self.index, question.target)? };
-        Ok((decide(self.index, principals, demand), *echo))
-    }
-
-    fn attribute(&mut self, name: &'a str) -> Result<AttributeId, CheckError> {
-        if let Some((last, id)) = self.last_attribute
-            && last == name
-        {
-            return Ok(id);
-        }
-        let id = attribute(self.index, name)?;
-        self.last_attribute = Some((name, id));
-        Ok(id)
-    }
-
-    /// Where a subject stands among all; resolves it if it is new.
-    fn place_of(&mut self, who: Who<'a>) -> usize {
-        if let Some((last, at)) = self.last
-            && last == who
-        {
-            return at;
-        }
-        let at = self.known.get(&who).copied().unwrap_or_else(|| {
-            let subject = self.meet(who);
-            self.subjects.push(subject);
-            self.known.insert(who, self.subjects.len() - 1);
-            self.subjects.len() - 1
-        });
-        self.last = Some((who, at));
-        at
-    }
-
-    fn meet(&mut self, who: Who<'a>) -> Result<Numbered, CheckError> {
-        let subject = match (Subject::resolve(self.index, self.connections, who), self.unmet.get(&who)) {
-            (Ok(subject), _) => subject,
-            (Err(Unresolved::Never(error)), _) => return Err(error.into()),
-            (Err(_), Some(error)) => return Err(error.clone()),
-            (Err(_), None) => return Err(forgotten(who).into()),
-        };
-        self.basis = [self.basis, subject.basis].into_iter().flatten().reduce(Basis::and);
-        let principals = subject.principals.clone();
-        let echo = subject.whom().and_then(|whom| match self.places.entry(whom) {
-            Entry::Occupied(place) => Some(*place.get()),
-            Entry::Vacant(place) => {
-                self.echoes.push(subject.into_echo(self.index)?);
-                Some(*place.insert(self.echoes.len() - 1))
-            }
-        });
-        Ok(Numbered { principals, echo })
-    }
 }

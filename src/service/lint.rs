@@ -13,7 +13,10 @@ use super::{
     query::Freshness,
 };
 use crate::{
-    analysis::lint::{Code, Finding, Report, Severity, Suppression, lint},
+    analysis::{
+        Cancelled,
+        lint::{Code, Finding, Report, Severity, Suppression, lint},
+    },
     engine::Index,
     model::{DirectoryId, Name, NameKey, UserId, edit::ObjectRef},
 };
@@ -81,34 +84,23 @@ impl DecisionPoint {
             None => self.known_passwords(&index).await?,
         };
         let passwords = known.len() as u64;
-        let (searched, suppressions) = (Arc::clone(&index), accepted.clone());
-        let work = move || lint(&searched, &known, &suppressions, meter.as_ref());
-        let Report { mut findings } = self.analysts().work(Length::Long, work).await??;
-
-        let mut used = vec![false; accepted.len()];
-        for suppressed in findings.iter().filter_map(|finding| finding.suppressed.as_ref()) {
-            used.get_mut(suppressed.by).into_iter().for_each(|used| *used = true);
-        }
-        findings.retain(|it| {
-            (codes.is_empty() || codes.contains(&it.code)) && it.code.severity() >= min_severity
-        });
         let from = cursor.map_or(0, |cursor| usize::try_from(cursor.from).unwrap_or(usize::MAX));
-        let behind = from.saturating_add(limit);
-        let next = (behind < findings.len()).then(|| Cursor {
+        let wanted = Wanted { codes, min_severity, from, behind: from.saturating_add(limit) };
+        let searched = Arc::clone(&index);
+        // There may be hundreds of thousands: even dropping them is long work.
+        let work = move || {
+            let Report { findings } = lint(&searched, &known, &accepted, meter.as_ref())?;
+            Ok::<_, Cancelled>(Page::of(findings, &wanted, accepted.len()))
+        };
+        let Page { findings, counts, unused, next } = self.analysts().work(Length::Long, work).await??;
+        let next = next.map(|next| Cursor {
             part: Part::Findings,
             revision: index.revision(),
             request,
             group: passwords,
-            from: behind as u64,
+            from: next as u64,
         });
-        Ok(LintAnswer {
-            counts: counts(&findings),
-            findings: findings.into_iter().skip(from).take(limit).collect(),
-            next,
-            unused: used.iter().enumerate().filter(|(_, used)| !**used).map(|(number, _)| number).collect(),
-            incomplete: incomplete(&index),
-            index,
-        })
+        Ok(LintAnswer { findings, counts, next, unused, incomplete: incomplete(&index), index })
     }
 
     /// The users with a password that everybody knows: ProGet's first administrator, as it comes out of the box
@@ -127,6 +119,43 @@ const KNOWN: &str = "Admin";
 fn first_administrator(index: &Index) -> Result<Option<UserId>, ServiceError> {
     let key = NameKey::new(KNOWN).map_err(|source| ServiceError::InvalidName { field: "name", source })?;
     Ok(index.user_named(DirectoryId::BUILT_IN, &key).map(|user| user.id))
+}
+
+/// Which findings are wanted: of these codes and severities, from one up to another.
+struct Wanted {
+    /// Empty for all.
+    codes: Vec<Code>,
+    min_severity: Severity,
+    from: usize,
+    behind: usize,
+}
+
+/// What was found of what is wanted.
+struct Page {
+    findings: Vec<Finding>,
+    counts: Vec<(Code, u64, u64)>,
+    unused: Vec<usize>,
+    /// Where it goes on, if it does.
+    next: Option<usize>,
+}
+
+impl Page {
+    fn of(mut findings: Vec<Finding>, wanted: &Wanted, suppressions: usize) -> Self {
+        let Wanted { codes, min_severity, from, behind } = wanted;
+        let mut used = vec![false; suppressions];
+        for suppressed in findings.iter().filter_map(|finding| finding.suppressed.as_ref()) {
+            used.get_mut(suppressed.by).into_iter().for_each(|used| *used = true);
+        }
+        findings.retain(|it| {
+            (codes.is_empty() || codes.contains(&it.code)) && it.code.severity() >= *min_severity
+        });
+        Self {
+            counts: counts(&findings),
+            unused: used.iter().enumerate().filter(|(_, used)| !**used).map(|(number, _)| number).collect(),
+            next: (*behind < findings.len()).then_some(*behind),
+            findings: findings.into_iter().take(*behind).skip(*from).collect(),
+        }
+    }
 }
 
 /// By code, in the order of the findings.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `query` | questions and answers |
 //! | `check` | checks, batches, explanations, effective attributes |
+//! | `batch` | a batch under way |
 //! | `promotion` | may packages go from one feed to another |
 //! | `lookup` | on which feeds, and who |
 //! | `access`, `lint` | what a change does to whom; what is odd |
@@ -23,6 +24,7 @@
 pub mod access;
 mod analysts;
 pub mod audit;
+mod batch;
 mod check;
 pub mod cursor;
 mod error;

@@ -39,7 +39,7 @@ pub(super) struct Subject {
 
 /// Whom a subject turned out to be.
 #[derive(Clone, Debug)]
-enum Met {
+pub(super) enum Met {
     BuiltIn {
         id: UserId,
         /// As it was found: the way to the whole user is long.
@@ -106,6 +106,16 @@ impl Subject {
         }
     }
 
+    /// Who counts, and who it is.
+    pub(super) fn into_parts(self) -> (Principals, Met) {
+        (self.principals, self.met)
+    }
+
+    /// Whether the policy alone says who it is, so that under one policy it is always the same.
+    pub(super) fn is_of_policy(&self) -> bool {
+        self.basis.is_none() && !matches!(self.met, Met::Outside(_))
+    }
+
     /// Who it is, however that was asked.
     pub(super) fn resolved(&self, index: &Index) -> Option<ResolvedUser> {
         self.met.clone().resolved(index)
@@ -135,7 +145,8 @@ impl Subject {
 }
 
 impl Met {
-    fn resolved(self, index: &Index) -> Option<ResolvedUser> {
+    /// As answers name them; none for nobody.
+    pub(super) fn resolved(self, index: &Index) -> Option<ResolvedUser> {
         let (directory, id, name) = match self {
             Self::BuiltIn { id, name } => {
                 let name = name.or_else(|| Some(index.user(id)?.name.as_str().into()))?;

@@ -70,26 +70,34 @@ fn decision(decision: Decision, subject: Option<usize>) -> pb::Decision {
     }
 }
 
-/// Lays the answers of a batch beside the items that never became questions.
-///
-/// `asked` has one entry an item, with its correlation id; those that are `Ok` were asked, in their order.
-pub fn batch(asked: Vec<(String, Result<(), Invalid>)>, answer: BatchAnswer) -> pb::BatchCheckResponse {
+/// Lays the answers of a batch beside its items. Those that never became questions are in `invalid`, in their order and
+/// with their numbers; all others were asked, in theirs.
+pub fn batch(
+    items: Vec<pb::BatchCheckItem>,
+    invalid: Vec<(usize, Invalid)>,
+    answer: BatchAnswer,
+) -> pb::BatchCheckResponse {
     use pb::batch_check_result::Outcome;
     let BatchAnswer { results, subjects, basis, revision } = answer;
     let mut results = results.into_iter();
-    let mut outcome = |asked: Result<(), Invalid>| {
-        let failure = match asked.map(|()| results.next()) {
-            Ok(Some(Ok((decided, subject)))) => return Outcome::Decision(decision(decided, subject)),
-            Ok(Some(Err(error))) => Failure::from(&error),
-            Ok(None) => Failure::internal("a question of the batch was not answered"),
-            Err(invalid) => Failure::from(&invalid),
+    let mut invalid = invalid.into_iter().peekable();
+    let mut outcome = |number| {
+        let failure = match invalid.next_if(|(faulty, _)| *faulty == number) {
+            Some((_, fault)) => Failure::from(&fault),
+            None => match results.next() {
+                Some(Ok((decided, subject))) => return Outcome::Decision(decision(decided, subject)),
+                Some(Err(error)) => Failure::from(&error),
+                None => Failure::internal("a question of the batch was not answered"),
+            },
         };
         Outcome::Error(failure.into_item())
     };
-    let result =
-        |(correlation_id, asked)| pb::BatchCheckResult { outcome: Some(outcome(asked)), correlation_id };
+    let result = |(number, item): (usize, pb::BatchCheckItem)| pb::BatchCheckResult {
+        outcome: Some(outcome(number)),
+        correlation_id: item.correlation_id,
+    };
     pb::BatchCheckResponse {
-        results: asked.into_iter().map(result).collect(),
+        results: items.into_iter().enumerate().map(result).collect(),
         revision: Some(revision.into()),
         subjects: subjects.into_iter().map(Into::into).collect(),
         knowledge: basis.map(knowledge),

@@ -20,7 +20,7 @@ mod whole;
 use std::collections::{BTreeMap, BTreeSet};
 
 use feedgate::{
-    engine::{Decision, Demand, Explained, Index, Principals, Reason, Target, decide, explain},
+    engine::{Decision, Demand, Explained, Index, Principals, Reason, Series, Target, decide, explain},
     model::{Change, ChangeSet, Kind, ObjectKey, Policy, Revision, edit::Step},
     policy::Draft,
     store::{Commit, MemoryStore, PolicyStore},
@@ -155,6 +155,7 @@ impl World {
         let targets = targets(&policy);
         let mut tally = Tally::default();
         for subject in subjects(&policy) {
+            let mut series = Series::new(&self.derived, principals(&self.derived, subject));
             for attribute in &policy.attributes {
                 for (target, naive_target) in &targets {
                     let demand = Demand { attribute: attribute.id, target: *target };
@@ -164,6 +165,7 @@ impl World {
                     let context = || format!("{subject:?} {} {target:?} in {policy:#?}", attribute.name);
                     assert_eq!(answer(derived), naive, "{}", context());
                     assert_eq!(again, derived, "{}", context());
+                    assert_eq!(series.decide(demand), derived, "{}", context());
                     if random.one_in(20) {
                         self.explain(subject, demand, derived);
                     }

@@ -1,0 +1,170 @@
+//! A batch under way: many questions, answered from one policy and one word of each directory.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use foldhash::fast::RandomState;
+
+use super::{
+    error::CheckError,
+    query::{BatchAnswer, Question, ResolvedUser, Who},
+    subject::{Subject, Whom, attribute, forgotten, target},
+};
+use crate::{
+    directory::{Basis, Connections, Unresolved},
+    engine::{Decision, Demand, Index, Principals, Series},
+    model::AttributeId,
+};
+
+/// How many subjects stay at hand: questions about few come by turns.
+const AT_HAND: usize = 4;
+
+pub(super) struct Batch<'a> {
+    index: &'a Index,
+    connections: &'a Connections,
+    /// Those about whom no directory could say anything.
+    unmet: &'a HashMap<Who<'a>, CheckError>,
+    at_hand: Vec<(Who<'a>, Result<Asked<'a>, CheckError>)>,
+    /// Which of them was asked about last, and which gives way next.
+    last: usize,
+    oldest: usize,
+    last_attribute: Option<(&'a str, AttributeId)>,
+    /// All that not the policy alone says of subjects: what is remembered of directories may change meanwhile, and the
+    /// answers are to agree. By what callers send, so with a hash that they can't foresee.
+    once: HashMap<Who<'a>, Result<Met, CheckError>>,
+    echoes: Vec<ResolvedUser>,
+    /// Where a user stands in `echoes`: two names can mean one user.
+    places: HashMap<Whom, usize, RandomState>,
+    /// The oldest of what external directories said.
+    basis: Option<Basis>,
+}
+
+/// A subject, and where it stands among those that are echoed.
+#[derive(Clone, Debug)]
+struct Met {
+    principals: Principals,
+    echo: Option<usize>,
+}
+
+/// The same while it is asked about.
+struct Asked<'a> {
+    series: Series<'a>,
+    echo: Option<usize>,
+}
+
+impl<'a> Batch<'a> {
+    /// Begins one. `unmet` is whom [`meet_all`](super::DecisionPoint::meet_all) couldn't ask about.
+    pub(super) fn new(
+        index: &'a Index,
+        connections: &'a Connections,
+        unmet: &'a HashMap<Who<'a>, CheckError>,
+    ) -> Self {
+        Self {
+            index,
+            connections,
+            unmet,
+            at_hand: Vec::with_capacity(AT_HAND),
+            last: 0,
+            oldest: 0,
+            last_attribute: None,
+            once: HashMap::new(),
+            echoes: Vec::new(),
+            places: HashMap::default(),
+            basis: None,
+        }
+    }
+
+    pub(super) fn answer(
+        &mut self,
+        question: &Question<'a>,
+    ) -> Result<(Decision, Option<usize>), CheckError> {
+        let attribute = self.attribute(question.attribute);
+        let index = self.index;
+        let Asked { series, echo } = self.asked(question.who)?;
+        let demand = Demand { attribute: attribute?, target: target(index, question.target)? };
+        Ok((series.decide(demand), *echo))
+    }
+
+    /// With the answers to all questions.
+    pub(super) fn answered(self, results: Vec<Result<(Decision, Option<usize>), CheckError>>) -> BatchAnswer {
+        let Self { index, echoes, basis, .. } = self;
+        BatchAnswer { results, subjects: echoes, basis, revision: index.revision() }
+    }
+
+    fn attribute(&mut self, name: &'a str) -> Result<AttributeId, CheckError> {
+        if let Some((last, id)) = self.last_attribute
+            && last == name
+        {
+            return Ok(id);
+        }
+        let id = attribute(self.index, name)?;
+        self.last_attribute = Some((name, id));
+        Ok(id)
+    }
+
+    /// A subject, which is at hand afterwards.
+    fn asked(&mut self, who: Who<'a>) -> Result<&mut Asked<'a>, CheckError> {
+        let is_last = self.at_hand.get(self.last).is_some_and(|(last, _)| *last == who);
+        if !is_last {
+            self.last = match self.at_hand.iter().position(|(other, _)| *other == who) {
+                Some(at) => at,
+                None => self.put_at_hand(who),
+            };
+        }
+        match self.at_hand.get_mut(self.last) {
+            Some((_, Ok(asked))) => Ok(asked),
+            Some((_, Err(error))) => Err(error.clone()),
+            None => Err(forgotten(who).into()),
+        }
+    }
+
+    fn put_at_hand(&mut self, who: Who<'a>) -> usize {
+        let asked = self
+            .meet(who)
+            .map(|Met { principals, echo }| Asked { series: Series::new(self.index, principals), echo });
+        if self.at_hand.len() < AT_HAND {
+            self.at_hand.push((who, asked));
+            return self.at_hand.len() - 1;
+        }
+        let place = self.oldest;
+        self.oldest = (place + 1) % AT_HAND;
+        if let Some(given_up) = self.at_hand.get_mut(place) {
+            *given_up = (who, asked);
+        }
+        place
+    }
+
+    /// Resolves a subject: one that directories have a say in no more than once.
+    fn meet(&mut self, who: Who<'a>) -> Result<Met, CheckError> {
+        match Subject::resolve(self.index, self.connections, who) {
+            Ok(subject) if subject.is_of_policy() => Ok(self.number(subject)),
+            resolved => {
+                if let Some(met) = self.once.get(&who) {
+                    return met.clone();
+                }
+                let met = match (resolved, self.unmet.get(&who)) {
+                    (Ok(subject), _) => Ok(self.number(subject)),
+                    (Err(Unresolved::Never(error)), _) => Err(error.into()),
+                    (Err(_), Some(error)) => Err(error.clone()),
+                    (Err(_), None) => Err(forgotten(who).into()),
+                };
+                self.once.insert(who, met.clone());
+                met
+            }
+        }
+    }
+
+    /// Gives a subject its place among those that are echoed.
+    fn number(&mut self, subject: Subject) -> Met {
+        self.basis = [self.basis, subject.basis].into_iter().flatten().reduce(Basis::and);
+        let whom = subject.whom();
+        let (principals, met) = subject.into_parts();
+        let echo = whom.and_then(|whom| match self.places.entry(whom) {
+            Entry::Occupied(place) => Some(*place.get()),
+            Entry::Vacant(place) => {
+                self.echoes.push(met.resolved(self.index)?);
+                Some(*place.insert(self.echoes.len() - 1))
+            }
+        });
+        Met { principals, echo }
+    }
+}
