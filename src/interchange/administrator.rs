@@ -4,10 +4,9 @@
 //! of all attributes on all feeds. Who is in a group of an external directory isn't known here, so nobody
 //! counts as an administrator by such a group alone.
 
-use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    fmt,
-};
+use std::{collections::VecDeque, fmt};
+
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use super::{
     existing::Existing,
@@ -154,7 +153,7 @@ impl<'a> After<'a> {
 
     /// A user who is in a group directly or through others, and the groups in between.
     fn somebody_in(&self, group: Who<'a>) -> Option<(Vec<Who<'a>>, Who<'a>)> {
-        let mut through: HashMap<Who<'a>, Option<Who<'a>>> = HashMap::from([(group, None)]);
+        let mut through: HashMap<Who<'a>, Option<Who<'a>>> = [(group, None)].into_iter().collect();
         let mut queue = VecDeque::from([group]);
         while let Some(group) = queue.pop_front() {
             if !self.groups.contains(&group) {

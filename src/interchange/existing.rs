@@ -1,7 +1,9 @@
 //! The policy that a store has now, to look things up in: what a file refers to and doesn't bring along, and
 //! what it doesn't name.
 
-use std::{collections::HashMap, hash::Hash};
+use std::hash::Hash;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::key::{Who, is_built_in};
 use crate::model::{

@@ -4,7 +4,7 @@
 //! else that goes: so none has to cascade, and what something that *stays* refers to is refused by the server
 //! with the list of what that is.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt as _};
 
 use super::{
     administrator,

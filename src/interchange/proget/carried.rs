@@ -1,6 +1,6 @@
 //! What being in a group brings along: permissions, restrictions, both, nothing.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet, HashSetExt as _};
 
 use crate::{
     interchange::{
@@ -30,6 +30,7 @@ impl Carries {
 }
 
 /// The effects of all groups' grants, those of the import and those that the store has already.
+#[derive(Default)]
 pub(super) struct Carried<'g> {
     own: HashMap<Who<'g>, Carries>,
     /// The groups that a group is in. An import puts no group into another.
@@ -38,7 +39,7 @@ pub(super) struct Carried<'g> {
 
 impl<'g> Carried<'g> {
     pub(super) fn of(imported: &'g [Edit], existing: &Existing<'g>) -> Self {
-        let mut carried = Self { own: HashMap::new(), containers: HashMap::new() };
+        let mut carried = Self::default();
         let imported = imported.iter().filter_map(|edit| match edit {
             Edit::Put(Spec::Grant(grant)) => Some(grant),
             _ => None,

@@ -1,6 +1,6 @@
 //! Feeds and feed groups: from the API, or as far as grants name them.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::{Source, json::Text, shape::ApiFeed};
 use crate::{

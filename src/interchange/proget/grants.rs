@@ -1,6 +1,6 @@
 //! Permissions and restrictions: whom an entry means, and where it holds.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt as _};
 
 use super::{
     Outsiders, Source,

@@ -1,7 +1,7 @@
 //! Who is in what. Users list their groups and groups their users; each list claims to be complete, so they
 //! must not contradict each other.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt as _};
 
 use super::{
     Outsiders,
@@ -77,9 +77,12 @@ fn key(membership: &Membership) -> Option<(Who<'_>, MemberKey<'_>)> {
 /// Where both a user and a group have lists, they must agree.
 fn compare(people: &People<'_>, problems: &mut Problems) {
     let users = people.users.iter().filter_map(|user| Some((user, user.groups.as_ref()?)));
+    let groups = people.groups.iter().filter_map(|group| Some((group, group.users.as_ref()?)));
+    if users.clone().next().is_none() || groups.clone().next().is_none() {
+        return;
+    }
     let by_users: HashSet<(&Name, &Name)> =
         users.clone().flat_map(|(user, groups)| groups.iter().map(|group| (&user.name, group))).collect();
-    let groups = people.groups.iter().filter_map(|group| Some((group, group.users.as_ref()?)));
     let by_groups: HashSet<(&Name, &Name)> =
         groups.clone().flat_map(|(group, users)| users.iter().map(|user| (user, &group.name))).collect();
     for (user, groups) in users {

@@ -137,7 +137,12 @@ pub fn import(
     let whom = Whom { people: &people, existing, outsiders };
     let resolved =
         grants::Context { tasks: &tasks, feeds: &feeds, whom }.read(sources.permissions, &mut problems);
-    let memberships = memberships::of(whom, &Carried::of(&resolved.grants, existing), &mut problems);
+    let carried = match outsiders {
+        Outsiders::Among(..) => Carried::of(&resolved.grants, existing),
+        // It is only asked where a name may mean somebody of several directories.
+        Outsiders::Nowhere | Outsiders::In(_) => Carried::default(),
+    };
+    let memberships = memberships::of(whom, &carried, &mut problems);
     let grants::Resolved { grants, external, new_feeds, new_feed_groups, duplicates, rebindings: of_grants } =
         resolved;
     rebindings.extend(of_grants);

@@ -1,6 +1,6 @@
 //! Users and groups of the built-in directory, and passwords.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet, HashSetExt as _};
 
 use super::{
     Source,

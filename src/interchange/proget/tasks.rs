@@ -1,6 +1,6 @@
 //! Tasks: from the tasks export, where their grants stand with them, or from the API.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use serde_json::value::RawValue;
 

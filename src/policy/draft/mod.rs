@@ -24,7 +24,7 @@ mod rename;
 mod resolve;
 mod rules;
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::error::EditError;
 use crate::{

@@ -1,11 +1,11 @@
 //! Grants and settings in a draft.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use super::{Draft, EditError, Mode, catalogue::replace};
+use super::{Draft, EditError, Mode, catalogue::replace, people::display};
 use crate::model::{
-    Grant, GrantId, Kind, Object, Settings,
-    edit::{GrantSpec, SettingsSpec},
+    Effect, Grant, GrantId, Kind, Object, Settings,
+    edit::{GrantSpec, PrincipalRef, ScopeRef, SettingsSpec},
 };
 
 impl Draft {
@@ -14,7 +14,7 @@ impl Draft {
         let principal = self.principal(&spec.principal)?;
         let (task, scope) = (self.task(&spec.task)?.id, self.scope(&spec.scope)?);
         let found = self.index.find_grant(spec.effect, principal, task, scope);
-        let not_found = || EditError::NotFound { kind: Kind::Grant, name: describe_spec(spec) };
+        let not_found = || EditError::NotFound { kind: Kind::Grant, name: Described(spec).to_string() };
         found.and_then(|id| self.index.grant(id)).ok_or_else(not_found)
     }
 
@@ -26,7 +26,7 @@ impl Draft {
         if let Some(id) = *id {
             return self.update_grant(GrantId(id), there, spec);
         }
-        Self::admit(mode, Kind::Grant, describe_spec(spec), there.is_some())?;
+        Self::admit(mode, Kind::Grant, Described(spec), there.is_some())?;
         let mut grant = match there.and_then(|id| self.index.grant(id)) {
             Some(grant) => grant,
             None => Grant {
@@ -81,27 +81,31 @@ fn set_comment(grant: &mut Grant, comment: &Option<Box<str>>) {
     }
 }
 
-fn describe_spec(spec: &GrantSpec) -> String {
-    use crate::model::{
-        Effect,
-        edit::{PrincipalRef, ScopeRef},
-    };
-    let effect = match spec.effect {
-        Effect::Permit => "permit",
-        Effect::Restrict => "restrict",
-    };
-    let principal = match &spec.principal {
-        PrincipalRef::User(name) => format!("user {}", super::people::display(name)),
-        PrincipalRef::Group(name) => format!("group {}", super::people::display(name)),
-        PrincipalRef::Everyone => "Everyone".into(),
-        PrincipalRef::Authenticated { directory: None } => "Authenticated".into(),
-        PrincipalRef::Authenticated { directory: Some(directory) } => format!("Authenticated by {directory}"),
-        PrincipalRef::Anonymous => "Anonymous".into(),
-    };
-    let scope = match &spec.scope {
-        ScopeRef::AllFeeds => "all feeds".into(),
-        ScopeRef::FeedGroup(name) => format!("feed group {name}"),
-        ScopeRef::Feed(name) => format!("feed {name}"),
-    };
-    format!("{effect} {} to {principal} on {scope}", spec.task)
+/// A grant as messages name it.
+struct Described<'s>(&'s GrantSpec);
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let GrantSpec { effect, principal, task, scope, .. } = self.0;
+        let verb = match effect {
+            Effect::Permit => "permit",
+            Effect::Restrict => "restrict",
+        };
+        write!(f, "{verb} {task} to ")?;
+        match principal {
+            PrincipalRef::User(name) => write!(f, "user {}", display(name)),
+            PrincipalRef::Group(name) => write!(f, "group {}", display(name)),
+            PrincipalRef::Everyone => f.write_str("Everyone"),
+            PrincipalRef::Authenticated { directory: None } => f.write_str("Authenticated"),
+            PrincipalRef::Authenticated { directory: Some(directory) } => {
+                write!(f, "Authenticated by {directory}")
+            }
+            PrincipalRef::Anonymous => f.write_str("Anonymous"),
+        }?;
+        match scope {
+            ScopeRef::AllFeeds => f.write_str(" on all feeds"),
+            ScopeRef::FeedGroup(name) => write!(f, " on feed group {name}"),
+            ScopeRef::Feed(name) => write!(f, " on feed {name}"),
+        }
+    }
 }
