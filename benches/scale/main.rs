@@ -1,5 +1,5 @@
 //! What a policy of a million grants costs, and what ten thousand watchers do:
-//! `cargo bench --bench scale [-- GRANTS] [engine|analysis|care|server|watchers]`.
+//! `cargo bench --bench scale [-- GRANTS] [engine|analysis|care|durable|server|watchers]`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,6 +15,7 @@ mod care;
 mod changing;
 #[path = "../../tests/it/support/crowd.rs"]
 mod crowd;
+mod durable;
 mod engine;
 mod memory;
 #[path = "../engine/questions.rs"]
@@ -26,7 +27,7 @@ mod world;
 fn main() {
     let grants = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
     let size = world::Size::of(grants);
-    let parts = ["engine", "analysis", "care", "server", "watchers"];
+    let parts = ["engine", "analysis", "care", "durable", "server", "watchers"];
     let only = std::env::args().skip(1).find(|word| parts.contains(&word.as_str()));
     let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     if wanted("engine") {
@@ -37,6 +38,9 @@ fn main() {
     }
     if wanted("care") {
         care::run(size);
+    }
+    if wanted("durable") {
+        durable::run(size);
     }
     if wanted("server") {
         server::run(size);

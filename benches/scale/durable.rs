@@ -1,0 +1,119 @@
+//! Changes that are acknowledged, one after the other, next to what sled alone takes to keep as much.
+
+use std::{fs::File, path::Path, sync::Arc, time::Instant};
+
+use feedgate::{
+    model::{
+        Effect, Name,
+        edit::{Edit, GrantSpec, PrincipalName, PrincipalRef, ScopeRef, Spec, Step},
+    },
+    policy::{self, Retention, WriteRequest, Writer},
+    store::{Archive, MemoryStore, PolicyStore as _, Problems, SledStore, restore},
+};
+use tokio::runtime::Runtime;
+
+use crate::world::{self, FIRST, Random, Size};
+
+/// Of each, in turns.
+const CHANGES: usize = 1_000;
+/// As much as a change set of one grant writes, roughly: itself, the grant, the state.
+const RECORDS: [usize; 3] = [120, 60, 160];
+
+pub fn run(size: Size) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.block_on(compare(folder.path(), size));
+}
+
+async fn compare(folder: &Path, size: Size) {
+    let data = folder.join("data");
+    fill(&data, size).await;
+    let store = SledStore::open(&data).expect("opened");
+    let opened = policy::open(Arc::new(store), Retention::default()).await.expect("loaded");
+    let bare = Bare::open(&folder.join("bare"));
+    let mut random = Random(43);
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for number in 0..CHANGES {
+        theirs.push(bare.write(number));
+        let request = request(&mut random, size);
+        let start = Instant::now();
+        opened.writer.write(request).await.expect("it is durable");
+        ours.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    let [ours_half, ours_most] = quantiles(&mut ours);
+    let [theirs_half, theirs_most] = quantiles(&mut theirs);
+    println!("durable: sled's transaction, flush and sync: p50 {theirs_half:.2} ms, p99 {theirs_most:.2} ms");
+    println!("durable: a change acknowledged: p50 {ours_half:.2} ms, p99 {ours_most:.2} ms");
+    println!("durable: ratio of the medians: {:.2}", ours_half / theirs_half);
+    end(opened.writer, opened.thread).await;
+}
+
+/// The quickest way to a large store.
+async fn fill(data: &Path, size: Size) {
+    let store = MemoryStore::holding(&world::policy(size)).expect("it fits");
+    let backup = store.backup().await.expect("copied").verify().expect("whole");
+    let file = backup.into_pieces().collect::<Vec<_>>().concat();
+    let archive = Archive::read(file.as_slice()).expect("it is a backup");
+    let whole = archive.examine(&mut Problems::default()).expect("it can be read").whole.expect("whole");
+    restore(&archive, &whole, data).expect("restored");
+}
+
+/// A grant to a group on a feed, most often a new one.
+fn request(random: &mut Random, size: Size) -> WriteRequest {
+    let name = |name: String| Name::new(&name).expect("it is a name");
+    let group = name(world::group_name(FIRST + random.below(size.groups)));
+    let grant = GrantSpec {
+        id: None,
+        effect: Effect::Permit,
+        principal: PrincipalRef::Group(PrincipalName::built_in(group)),
+        task: name(world::task_name(FIRST + random.below(world::TASKS))),
+        scope: ScopeRef::Feed(name(world::feed_name(FIRST + random.below(size.feeds)))),
+        comment: None,
+    };
+    let step = Step { edit: Edit::Put(Spec::Grant(grant)), expected_revision: None };
+    WriteRequest {
+        steps: vec![step],
+        expected: None,
+        idempotency: None,
+        dry_run: false,
+        actor: "bench".into(),
+    }
+}
+
+/// sled as it comes, with what makes it durable.
+struct Bare {
+    db: sled::Db,
+    file: File,
+}
+
+impl Bare {
+    fn open(folder: &Path) -> Self {
+        let db = sled::Config::new().path(folder).flush_every_ms(None).open().expect("opened");
+        let file = File::options().read(true).write(true).open(folder.join("db")).expect("its file");
+        Self { db, file }
+    }
+
+    fn write(&self, number: usize) -> f64 {
+        let start = Instant::now();
+        let written: sled::transaction::TransactionResult<()> = self.db.transaction(|tree| {
+            for (record, len) in RECORDS.iter().enumerate() {
+                tree.insert(format!("{record} {number:08}").as_bytes(), vec![b'x'; *len])?;
+            }
+            Ok(())
+        });
+        written.expect("written");
+        self.db.flush().expect("flushed");
+        self.file.sync_all().expect("synced");
+        start.elapsed().as_secs_f64() * 1e3
+    }
+}
+
+fn quantiles(taken: &mut [f64]) -> [f64; 2] {
+    taken.sort_unstable_by(f64::total_cmp);
+    [taken.len() / 2, taken.len() * 99 / 100].map(|at| taken[at])
+}
+
+async fn end(writer: Writer, thread: std::thread::JoinHandle<()>) {
+    drop(writer);
+    tokio::task::spawn_blocking(|| thread.join().expect("it ended well")).await.expect("it ran");
+}
