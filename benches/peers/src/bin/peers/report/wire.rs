@@ -35,8 +35,8 @@ pub fn sections(about: &About, rows: &[Row]) -> [Section; 3] {
         section(
             "Checks, saturated",
             "8 connections with 16 calls in flight on each, 10,000 different requests over TCP. The \
-             ceiling is a server of the same messages, allocator, threads and HTTP/2 settings that answers \
-             without deciding.",
+             ceiling is a server of the same messages, threads and HTTP/2 settings, with mimalloc besides, \
+             that answers without deciding.",
             saturated(rows),
             vec![("cpu.svg", "CPU time of the server for each check"), ("checks.svg", "Checks a second")],
         ),
