@@ -77,6 +77,13 @@ fn one_user(c: &mut Criterion) {
             asking::allowed_on(&index, &who, &feeds, next)
         });
     });
+    group.bench_function("one attribute in series", |b| {
+        b.iter(|| {
+            next = (next + 1) % users.len();
+            let who = Principals::of_user(&index, index.user(users[next]).expect("it is there"));
+            asking::allowed_in_series(&index, who, &feeds, next)
+        });
+    });
     group.bench_function("every attribute", |b| {
         b.iter(|| {
             next = (next + 1) % users.len();

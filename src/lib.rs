@@ -42,7 +42,8 @@
 //!
 //! `grpc` converts the request; `service` finds out who is meant, loads the published [`engine::Index`] once,
 //! and calls [`engine::decide`]: a synchronous function over borrowed values, without a lock, a clock or I/O.
-//! The answer is made of the [`engine::Decision`] that it gives.
+//! The answer is made of the [`engine::Decision`] that it gives. A batch asks an [`engine::Series`] for each subject,
+//! which says the same and remembers what grants on wider scopes than a feed say.
 //!
 //! People of external directories are *outsiders*: no objects of the policy, which only knows ids and names of some of
 //! them. What a directory said about somebody is remembered, read without a lock, and asked for again in the background;

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use feedgate::{
-    engine::{Demand, Index, Principals, Target, decide},
+    engine::{Demand, Index, Principals, Series, Target, decide},
     model::{AttributeId, FeedId},
 };
 
@@ -21,6 +21,15 @@ pub fn decided(index: &Index, who: &Principals, attribute: usize, target: Target
 /// On how many of these feeds an attribute is allowed.
 pub fn allowed_on(index: &Index, who: &Principals, feeds: &[FeedId], number: usize) -> usize {
     feeds.iter().filter(|feed| decided(index, who, number % ATTRIBUTES, Target::Feed(**feed))).count()
+}
+
+/// The same, decided in series.
+pub fn allowed_in_series(index: &Index, who: Principals, feeds: &[FeedId], number: usize) -> usize {
+    let attribute = attribute_id(number % ATTRIBUTES);
+    let mut series = Series::new(index, who);
+    let mut allowed =
+        |feed: &&FeedId| series.decide(Demand { attribute, target: Target::Feed(**feed) }).allowed();
+    feeds.iter().filter(|feed| black_box(allowed(feed))).count()
 }
 
 fn attribute_id(number: usize) -> AttributeId {

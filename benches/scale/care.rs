@@ -4,14 +4,11 @@ use std::time::Instant;
 
 use feedgate::{
     app::care,
-    store::{Archive, Commit, MemoryStore, PolicyStore as _, Problems, SledStore, restore},
+    store::{Archive, Commit, PolicyStore as _, Problems, SledStore},
 };
 use tokio::runtime::Runtime;
 
-use crate::{
-    memory,
-    world::{self, Size},
-};
+use crate::{backup, memory, world::Size};
 
 fn took(what: &str, since: Instant) {
     println!("care: {what}: {:.2} s", since.elapsed().as_secs_f64());
@@ -23,17 +20,14 @@ pub fn run(size: Size) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().join("data");
         {
-            // The quickest way to a large store.
-            let store = MemoryStore::holding(&world::policy(size)).expect("it fits");
-            let backup = store.backup().await.expect("copied").verify().expect("whole");
-            let file = backup.into_pieces().collect::<Vec<_>>().concat();
+            let file = backup::of_the_world(size).await;
             let start = Instant::now();
             let archive = Archive::read(file.as_slice()).expect("it is a backup");
             let whole =
                 archive.examine(&mut Problems::default()).expect("it can be read").whole.expect("whole");
             took("a backup's file verified", start);
             let start = Instant::now();
-            restore(&archive, &whole, &data).expect("restored");
+            backup::restored(&archive, &whole, &data);
             took("a store made of it", start);
         }
         {

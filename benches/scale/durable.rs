@@ -1,6 +1,13 @@
 //! Changes that are acknowledged, one after the other, next to what sled alone takes to keep as much.
 
-use std::{fs::File, path::Path, sync::Arc, time::Instant};
+use std::{
+    fs::File,
+    io::{self, BufRead as _, BufReader, Lines, Write as _},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::Arc,
+    time::Instant,
+};
 
 use feedgate::{
     model::{
@@ -8,12 +15,17 @@ use feedgate::{
         edit::{Edit, GrantSpec, PrincipalName, PrincipalRef, ScopeRef, Spec, Step},
     },
     policy::{self, Retention, WriteRequest, Writer},
-    store::{Archive, MemoryStore, PolicyStore as _, Problems, SledStore, restore},
+    store::{Archive, Problems, SledStore},
 };
 use tokio::runtime::Runtime;
 
-use crate::world::{self, FIRST, Random, Size};
+use crate::{
+    backup,
+    world::{self, FIRST, Random, Size},
+};
 
+/// How this program is told to be bare sled.
+pub const BARE: &str = "bare-sled";
 /// Of each, in turns.
 const CHANGES: usize = 1_000;
 /// As much as a change set of one grant writes, roughly: itself, the grant, the state.
@@ -27,35 +39,37 @@ pub fn run(size: Size) {
 
 async fn compare(folder: &Path, size: Size) {
     let data = folder.join("data");
-    fill(&data, size).await;
+    let mut bare = Bare::start(&folder.join("bare"));
+    let file = backup::of_the_world(size).await;
+    let archive = Archive::read(file.as_slice()).expect("it is a backup");
+    let whole = archive.examine(&mut Problems::default()).expect("it can be read").whole.expect("whole");
+    backup::restored(&archive, &whole, &data);
     let store = SledStore::open(&data).expect("opened");
     let opened = policy::open(Arc::new(store), Retention::default()).await.expect("loaded");
-    let bare = Bare::open(&folder.join("bare"));
     let mut random = Random(43);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for number in 0..CHANGES {
-        theirs.push(bare.write(number));
+        // In turns, too, who goes first.
+        if number % 2 == 0 {
+            theirs.push(bare.write());
+        }
         let request = request(&mut random, size);
         let start = Instant::now();
         opened.writer.write(request).await.expect("it is durable");
         ours.push(start.elapsed().as_secs_f64() * 1e3);
+        if number % 2 == 1 {
+            theirs.push(bare.write());
+        }
     }
+    bare.end();
     let [ours_half, ours_most] = quantiles(&mut ours);
     let [theirs_half, theirs_most] = quantiles(&mut theirs);
-    println!("durable: sled's transaction, flush and sync: p50 {theirs_half:.2} ms, p99 {theirs_most:.2} ms");
+    println!(
+        "durable: bare sled's transaction, flush and sync, of a store without policy: p50 {theirs_half:.2} ms, p99 {theirs_most:.2} ms"
+    );
     println!("durable: a change acknowledged: p50 {ours_half:.2} ms, p99 {ours_most:.2} ms");
     println!("durable: ratio of the medians: {:.2}", ours_half / theirs_half);
     end(opened.writer, opened.thread).await;
-}
-
-/// The quickest way to a large store.
-async fn fill(data: &Path, size: Size) {
-    let store = MemoryStore::holding(&world::policy(size)).expect("it fits");
-    let backup = store.backup().await.expect("copied").verify().expect("whole");
-    let file = backup.into_pieces().collect::<Vec<_>>().concat();
-    let archive = Archive::read(file.as_slice()).expect("it is a backup");
-    let whole = archive.examine(&mut Problems::default()).expect("it can be read").whole.expect("whole");
-    restore(&archive, &whole, data).expect("restored");
 }
 
 /// A grant to a group on a feed, most often a new one.
@@ -80,31 +94,56 @@ fn request(random: &mut Random, size: Size) -> WriteRequest {
     }
 }
 
-/// sled as it comes, with what makes it durable.
+/// sled as it comes, in a process of its own: what feedgate's store sees to for sled counts for a whole process.
 struct Bare {
-    db: sled::Db,
-    file: File,
+    process: Child,
+    answers: Lines<BufReader<ChildStdout>>,
 }
 
 impl Bare {
-    fn open(folder: &Path) -> Self {
-        let db = sled::Config::new().path(folder).flush_every_ms(None).open().expect("opened");
-        let file = File::options().read(true).write(true).open(folder.join("db")).expect("its file");
-        Self { db, file }
+    fn start(folder: &Path) -> Self {
+        let mut process = Command::new(std::env::current_exe().expect("this program"))
+            .arg(BARE)
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let answers = BufReader::new(process.stdout.take().expect("piped")).lines();
+        Self { process, answers }
     }
 
-    fn write(&self, number: usize) -> f64 {
+    /// How many milliseconds a change took.
+    fn write(&mut self) -> f64 {
+        let questions = self.process.stdin.as_mut().expect("piped");
+        writeln!(questions).expect("it listens");
+        let answer = self.answers.next().expect("it goes on").expect("it answers");
+        answer.parse().expect("a number")
+    }
+
+    fn end(mut self) {
+        drop(self.process.stdin.take());
+        assert!(self.process.wait().expect("it ends").success());
+    }
+}
+
+/// The process: a change for every line that comes in.
+pub fn bare(folder: &Path) {
+    let db = sled::Config::new().path(folder).flush_every_ms(None).open().expect("opened");
+    let file = File::options().read(true).write(true).open(folder.join("db")).expect("its file");
+    for (number, line) in io::stdin().lines().enumerate() {
+        line.expect("a line");
         let start = Instant::now();
-        let written: sled::transaction::TransactionResult<()> = self.db.transaction(|tree| {
+        let written: sled::transaction::TransactionResult<()> = db.transaction(|tree| {
             for (record, len) in RECORDS.iter().enumerate() {
                 tree.insert(format!("{record} {number:08}").as_bytes(), vec![b'x'; *len])?;
             }
             Ok(())
         });
         written.expect("written");
-        self.db.flush().expect("flushed");
-        self.file.sync_all().expect("synced");
-        start.elapsed().as_secs_f64() * 1e3
+        db.flush().expect("flushed");
+        file.sync_data().expect("synced");
+        println!("{}", start.elapsed().as_secs_f64() * 1e3);
     }
 }
 

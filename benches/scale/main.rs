@@ -10,6 +10,7 @@
 )]
 
 mod analysis;
+mod backup;
 mod beside;
 mod care;
 mod changing;
@@ -25,11 +26,17 @@ mod watchers;
 mod world;
 
 fn main() {
-    let grants = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    if let [word, folder] = words.as_slice()
+        && word == durable::BARE
+    {
+        return durable::bare(folder.as_ref());
+    }
+    let grants = words.iter().find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
     let size = world::Size::of(grants);
     let parts = ["engine", "analysis", "care", "durable", "server", "watchers"];
-    let only = std::env::args().skip(1).find(|word| parts.contains(&word.as_str()));
-    let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    let only = words.iter().find(|word| parts.contains(&word.as_str()));
+    let wanted = |part: &str| only.is_none_or(|only| only == part);
     if wanted("engine") {
         engine::run(size);
     }

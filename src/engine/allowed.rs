@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::{
-    decision::{PrincipalRank, Target},
-    index::{AttributeBits, Index, PrincipalKey, ScopeTable},
+    by_rank::ByRank,
+    decision::Target,
+    index::{AttributeBits, Index, ScopeTable},
     principals::{Principals, Standing},
 };
 use crate::model::{Effect, Feed, FeedGroupId, Scope, ScopePrecedence, UnknownFeed};
@@ -46,16 +47,6 @@ impl Said {
             permitted: self.permitted.or(other.permitted),
         }
     }
-
-    /// Adds what the grants of some principals in a table say; of permissions only those in `counting`.
-    #[inline]
-    fn listen(&mut self, index: &Index, table: &ScopeTable, who: &[PrincipalKey], counting: AttributeBits) {
-        table.visit_each(who, |found| {
-            let attributes = AttributeBits(index.mask(found.task));
-            let heard = if found.effect == Effect::Permit { attributes.and(counting) } else { attributes };
-            self.hear(found.effect, heard);
-        });
-    }
 }
 
 impl Decided {
@@ -79,30 +70,15 @@ impl Decided {
     }
 }
 
-/// What the grants on one scope say to a subject, by the rank of their principals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Heard {
-    user: Said,
-    others: Said,
-}
+/// What the grants on one scope say to a subject.
+type Heard = ByRank<Said>;
 
-impl Heard {
-    fn in_table(index: &Index, table: &ScopeTable, who: &Principals) -> Self {
-        let mut heard = Self::default();
-        for (part, principals) in who.parts() {
-            let said = match part.rank() {
-                PrincipalRank::User => &mut heard.user,
-                PrincipalRank::Group => &mut heard.others,
-            };
-            let counting = if part.permits() { AttributeBits::ALL } else { AttributeBits::NONE };
-            said.listen(index, table, principals, counting);
+fn heard(index: &Index, table: &ScopeTable, who: &Principals) -> Heard {
+    ByRank::in_table(table, who, |said: &mut Said, found, part| {
+        if found.effect == Effect::Restrict || part.permits() {
+            said.hear(found.effect, AttributeBits(index.mask(found.task)));
         }
-        heard
-    }
-
-    const fn and(self, other: Self) -> Self {
-        Self { user: self.user.and(other.user), others: self.others.and(other.others) }
-    }
+    })
 }
 
 /// What one subject may use, target after target: what grants on all feeds say is looked up once, and what those
@@ -118,7 +94,7 @@ pub struct Outlook<'i> {
 impl<'i> Outlook<'i> {
     /// Of a subject under an index.
     pub fn new(index: &'i Index, who: &'i Principals) -> Self {
-        let on_all = Heard::in_table(index, index.table(Scope::AllFeeds), who);
+        let on_all = heard(index, index.table(Scope::AllFeeds), who);
         Self { index, who, on_all, on_groups: HashMap::default() }
     }
 
@@ -130,8 +106,8 @@ impl<'i> Outlook<'i> {
                 None => AttributeBits::NONE,
             },
             Target::FeedGroup(id) => {
-                let heard = self.in_group(id);
-                self.narrow(&[heard])
+                let on_group = self.in_group(id);
+                self.narrow(&[on_group])
             }
             Target::UnknownFeed if self.index.settings().unknown_feed == UnknownFeed::Deny => {
                 AttributeBits::NONE
@@ -143,18 +119,18 @@ impl<'i> Outlook<'i> {
 
     /// The same for a feed, by the grants on it.
     pub(super) fn on_feed(&mut self, feed: &Feed, grants: &ScopeTable) -> AttributeBits {
-        let on_feed = Heard::in_table(self.index, grants, self.who);
+        let on_feed = heard(self.index, grants, self.who);
         let Some(group) = feed.group else { return self.narrow(&[on_feed]) };
         let on_group = self.in_group(group);
         match self.index.settings().scope_precedence {
             ScopePrecedence::FeedOverGroup => self.narrow(&[on_feed, on_group]),
-            ScopePrecedence::FeedAndGroupEqual => self.narrow(&[on_feed.and(on_group)]),
+            ScopePrecedence::FeedAndGroupEqual => self.narrow(&[on_feed.and(on_group, Said::and)]),
         }
     }
 
     fn in_group(&mut self, id: FeedGroupId) -> Heard {
         let Self { index, who, on_groups, .. } = self;
-        let look = || Heard::in_table(index, index.table(Scope::FeedGroup(id)), who);
+        let look = || heard(index, index.table(Scope::FeedGroup(id)), who);
         *on_groups.entry(id).or_insert_with(look)
     }
 

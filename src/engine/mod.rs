@@ -9,6 +9,7 @@
 //! | `index` | a policy laid out for decisions, and how the next one is made from it |
 //! | `principals` | who a subject is: the principals whose grants count |
 //! | `covering` | the scopes that cover a target |
+//! | `by_rank` | what grants of one scope say, the user's own apart |
 //! | `decide` | which grant comes first, and what it says |
 //! | `series` | many decisions about one subject |
 //! | `explain`, `nearby` | the same with everything that bore on it, and what just missed |
@@ -16,6 +17,7 @@
 //! | `lookup` | the other way round: on which feeds, and who |
 
 mod allowed;
+mod by_rank;
 mod covering;
 mod decide;
 pub mod decision;

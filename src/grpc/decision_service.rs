@@ -58,7 +58,6 @@ impl DecisionService for Decisions {
         } else {
             self.point.batch(&questions, freshness).await?
         };
-        drop(questions);
         Ok(Response::new(answer::batch(request.into_inner().items, invalid, answer)))
     }
 

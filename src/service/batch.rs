@@ -1,4 +1,4 @@
-//! A batch under way: many questions, answered from one policy and one word of each directory.
+//! A batch under way: many questions, answered from one policy, and each subject by what was known of it first.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -6,31 +6,34 @@ use foldhash::fast::RandomState;
 
 use super::{
     error::CheckError,
-    query::{BatchAnswer, Question, ResolvedUser, Who},
+    query::{BatchAnswer, Identity, Question, ResolvedUser, Who},
     subject::{Subject, Whom, attribute, forgotten, target},
 };
 use crate::{
-    directory::{Basis, Connections, Unresolved},
+    directory::{Basis, Connections, Qualified, Unresolved},
     engine::{Decision, Demand, Index, Principals, Series},
     model::AttributeId,
 };
 
-/// How many subjects stay at hand: questions about few come by turns.
+/// How many subjects stay at hand: questions about few come by turns. More would make every question about another
+/// subject dearer, a tenth with sixteen.
 const AT_HAND: usize = 4;
 
+/// The subjects of a batch, and what is known of them.
 pub(super) struct Batch<'a> {
     index: &'a Index,
     connections: &'a Connections,
     /// Those about whom no directory could say anything.
     unmet: &'a HashMap<Who<'a>, CheckError>,
-    at_hand: Vec<(Who<'a>, Result<Asked<'a>, CheckError>)>,
-    /// Which of them was asked about last, and which gives way next.
+    at_hand: Vec<(Who<'a>, Result<AtHand<'a>, CheckError>)>,
+    /// Which of them was asked about last.
     last: usize,
+    /// Which of them gives way next.
     oldest: usize,
     last_attribute: Option<(&'a str, AttributeId)>,
-    /// All that not the policy alone says of subjects: what is remembered of directories may change meanwhile, and the
-    /// answers are to agree. By what callers send, so with a hash that they can't foresee.
-    once: HashMap<Who<'a>, Result<Met, CheckError>>,
+    /// Subjects that directories may have a say in, as they were met first: what is remembered of directories may
+    /// change meanwhile, and the answers are to agree. By what callers send, so with a hash that they can't foresee.
+    once: HashMap<Who<'a>, Result<Numbered, CheckError>>,
     echoes: Vec<ResolvedUser>,
     /// Where a user stands in `echoes`: two names can mean one user.
     places: HashMap<Whom, usize, RandomState>,
@@ -40,13 +43,13 @@ pub(super) struct Batch<'a> {
 
 /// A subject, and where it stands among those that are echoed.
 #[derive(Clone, Debug)]
-struct Met {
+struct Numbered {
     principals: Principals,
     echo: Option<usize>,
 }
 
 /// The same while it is asked about.
-struct Asked<'a> {
+struct AtHand<'a> {
     series: Series<'a>,
     echo: Option<usize>,
 }
@@ -79,12 +82,12 @@ impl<'a> Batch<'a> {
     ) -> Result<(Decision, Option<usize>), CheckError> {
         let attribute = self.attribute(question.attribute);
         let index = self.index;
-        let Asked { series, echo } = self.asked(question.who)?;
+        let AtHand { series, echo } = self.asked(question.who)?;
         let demand = Demand { attribute: attribute?, target: target(index, question.target)? };
         Ok((series.decide(demand), *echo))
     }
 
-    /// With the answers to all questions.
+    /// The answer, of the results in the order of the questions.
     pub(super) fn answered(self, results: Vec<Result<(Decision, Option<usize>), CheckError>>) -> BatchAnswer {
         let Self { index, echoes, basis, .. } = self;
         BatchAnswer { results, subjects: echoes, basis, revision: index.revision() }
@@ -102,7 +105,7 @@ impl<'a> Batch<'a> {
     }
 
     /// A subject, which is at hand afterwards.
-    fn asked(&mut self, who: Who<'a>) -> Result<&mut Asked<'a>, CheckError> {
+    fn asked(&mut self, who: Who<'a>) -> Result<&mut AtHand<'a>, CheckError> {
         let is_last = self.at_hand.get(self.last).is_some_and(|(last, _)| *last == who);
         if !is_last {
             self.last = match self.at_hand.iter().position(|(other, _)| *other == who) {
@@ -118,9 +121,10 @@ impl<'a> Batch<'a> {
     }
 
     fn put_at_hand(&mut self, who: Who<'a>) -> usize {
-        let asked = self
-            .meet(who)
-            .map(|Met { principals, echo }| Asked { series: Series::new(self.index, principals), echo });
+        let asked = self.meet(who).map(|Numbered { principals, echo }| AtHand {
+            series: Series::new(self.index, principals),
+            echo,
+        });
         if self.at_hand.len() < AT_HAND {
             self.at_hand.push((who, asked));
             return self.at_hand.len() - 1;
@@ -133,28 +137,26 @@ impl<'a> Batch<'a> {
         place
     }
 
-    /// Resolves a subject: one that directories have a say in no more than once.
-    fn meet(&mut self, who: Who<'a>) -> Result<Met, CheckError> {
-        match Subject::resolve(self.index, self.connections, who) {
-            Ok(subject) if subject.is_of_policy() => Ok(self.number(subject)),
-            resolved => {
-                if let Some(met) = self.once.get(&who) {
-                    return met.clone();
-                }
-                let met = match (resolved, self.unmet.get(&who)) {
-                    (Ok(subject), _) => Ok(self.number(subject)),
-                    (Err(Unresolved::Never(error)), _) => Err(error.into()),
-                    (Err(_), Some(error)) => Err(error.clone()),
-                    (Err(_), None) => Err(forgotten(who).into()),
-                };
-                self.once.insert(who, met.clone());
-                met
-            }
+    /// Resolves a subject: one that directories may have a say in no more than once.
+    fn meet(&mut self, who: Who<'a>) -> Result<Numbered, CheckError> {
+        if let Some(met) = self.once.get(&who) {
+            return met.clone();
         }
+        let met = match (Subject::resolve(self.index, self.connections, who), self.unmet.get(&who)) {
+            (Ok(subject), _) if subject.is_of_policy() && !may_name_a_domain(who) => {
+                return Ok(self.number(subject));
+            }
+            (Ok(subject), _) => Ok(self.number(subject)),
+            (Err(Unresolved::Never(error)), _) => Err(error.into()),
+            (Err(_), Some(error)) => Err(error.clone()),
+            (Err(_), None) => Err(forgotten(who).into()),
+        };
+        self.once.insert(who, met.clone());
+        met
     }
 
     /// Gives a subject its place among those that are echoed.
-    fn number(&mut self, subject: Subject) -> Met {
+    fn number(&mut self, subject: Subject) -> Numbered {
         self.basis = [self.basis, subject.basis].into_iter().flatten().reduce(Basis::and);
         let whom = subject.whom();
         let (principals, met) = subject.into_parts();
@@ -165,6 +167,11 @@ impl<'a> Batch<'a> {
                 Some(*place.insert(self.echoes.len() - 1))
             }
         });
-        Met { principals, echo }
+        Numbered { principals, echo }
     }
+}
+
+/// Whether it depends on what directories say of their domains whose name it is, even if the policy has it.
+fn may_name_a_domain(who: Who<'_>) -> bool {
+    matches!(who, Who::User { identity: Identity::Name(name), .. } if Qualified::parse(name).is_some())
 }

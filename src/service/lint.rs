@@ -149,11 +149,16 @@ impl Page {
         findings.retain(|it| {
             (codes.is_empty() || codes.contains(&it.code)) && it.code.severity() >= *min_severity
         });
+        let counts = counts(&findings);
+        let next = (*behind < findings.len()).then_some(*behind);
+        let mut findings: Vec<_> = findings.into_iter().take(*behind).skip(*from).collect();
+        // It may have the room of all that were found.
+        findings.shrink_to_fit();
         Self {
-            counts: counts(&findings),
+            counts,
             unused: used.iter().enumerate().filter(|(_, used)| !**used).map(|(number, _)| number).collect(),
-            next: (*behind < findings.len()).then_some(*behind),
-            findings: findings.into_iter().take(*behind).skip(*from).collect(),
+            next,
+            findings,
         }
     }
 }

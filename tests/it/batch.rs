@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use tonic::Code;
 use tonic_types::RpcStatusExt as _;
 
-use crate::support::{ask, campaign, server::Server, write};
+use crate::support::{ask, campaign, random::Random, server::Server, write};
 
 const MAX_ITEMS: usize = 10_000;
 const ATTRIBUTE: &str = "Feeds_DownloadPackage";
@@ -175,4 +175,62 @@ async fn items_take_what_they_lack_from_the_top_and_are_answered_in_order() {
     );
     let names: Vec<_> = answer.subjects.iter().map(|subject| subject.name.as_str()).collect();
     assert_eq!(names, ["Admin"]);
+}
+
+/// More subjects by turns than stay at hand, each by several names.
+#[tokio::test]
+async fn items_say_what_checks_say() {
+    const USERS: usize = 24;
+    let server = Server::start();
+    let name = |number: usize| match number % 4 {
+        0 => format!("user-{number}@corp.example"),
+        _ => format!("user-{number}"),
+    };
+    let mut changes: Vec<_> = ["f", "g"].map(|feed| write::create(write::feed(feed))).into();
+    changes.push(write::create(write::task("Download", &[ATTRIBUTE])));
+    for number in 0..USERS {
+        changes.push(write::create(write::user(&name(number))));
+        let grants = [(pb::Effect::Permit, 2), (pb::Effect::Restrict, 3)];
+        for (effect, _) in grants.into_iter().filter(|(_, each)| number.is_multiple_of(*each)) {
+            let grant = write::grant(effect, &name(number), "Download");
+            changes.push(write::create(pb::object::Kind::Grant(grant)));
+        }
+    }
+    server.policy().write(write::write(changes)).await.unwrap();
+
+    let users = (0..USERS).flat_map(|number| [name(number), name(number).to_uppercase()]);
+    let strangers = (0..USERS / 4).map(|number| format!("stranger-{number}"));
+    let mut subjects: Vec<_> = users.chain(strangers).map(|name| ask::user(&name)).collect();
+    subjects.push(ask::anonymous());
+    let targets = [ask::feed("f"), ask::feed("G"), ask::feed("h"), ask::system()];
+    let mut random = Random::new(6);
+    let items: Vec<_> = (0..400)
+        .map(|_| {
+            let attribute = random.pick(&[ATTRIBUTE, "Feeds_ViewFeed", "Admin_ConfigureProGet"]);
+            ask::item(random.pick(&subjects).clone(), attribute, random.pick(&targets).clone())
+        })
+        .collect();
+
+    let answer = server.decisions().batch_check(ask::batch(items.clone())).await.unwrap().into_inner();
+    let mut allowed = 0;
+    for (item, result) in items.into_iter().zip(answer.results) {
+        let Some(Outcome::Decision(decision)) = result.outcome else { panic!("{result:?}") };
+        let (subject, target) = (item.subject.unwrap(), item.target.unwrap());
+        let check = ask::check(subject, &item.attribute, target);
+        let alone = server.decisions().check(check.clone()).await.unwrap().into_inner();
+        let echo = (decision.subject_number as usize).checked_sub(1).map(|at| answer.subjects[at].clone());
+        let together = pb::CheckResponse {
+            allowed: decision.allowed,
+            reason: decision.reason,
+            grant_id: decision.grant_id,
+            subject_unknown: decision.subject_unknown,
+            feed_unknown: decision.feed_unknown,
+            subject: echo,
+            revision: answer.revision,
+            knowledge: None,
+        };
+        assert_eq!(together, alone, "{check:?}");
+        allowed += usize::from(alone.allowed);
+    }
+    assert!(allowed > 20, "{allowed}");
 }

@@ -8,8 +8,6 @@ pub struct AttributeBits(pub(in crate::engine) u64);
 impl AttributeBits {
     /// No attribute.
     pub const NONE: Self = Self(0);
-    /// Every bit that there can be.
-    pub(in crate::engine) const ALL: Self = Self(u64::MAX);
 
     /// Whether there is none.
     pub const fn is_empty(self) -> bool {

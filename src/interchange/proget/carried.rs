@@ -1,6 +1,6 @@
 //! What being in a group brings along: permissions, restrictions, both, nothing.
 
-use foldhash::{HashMap, HashSet, HashSetExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::{
     interchange::{
@@ -30,7 +30,6 @@ impl Carries {
 }
 
 /// The effects of all groups' grants, those of the import and those that the store has already.
-#[derive(Default)]
 pub(super) struct Carried<'g> {
     own: HashMap<Who<'g>, Carries>,
     /// The groups that a group is in. An import puts no group into another.
@@ -39,7 +38,7 @@ pub(super) struct Carried<'g> {
 
 impl<'g> Carried<'g> {
     pub(super) fn of(imported: &'g [Edit], existing: &Existing<'g>) -> Self {
-        let mut carried = Self::default();
+        let mut carried = Self { own: HashMap::new(), containers: HashMap::new() };
         let imported = imported.iter().filter_map(|edit| match edit {
             Edit::Put(Spec::Grant(grant)) => Some(grant),
             _ => None,

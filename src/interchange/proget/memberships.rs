@@ -1,6 +1,8 @@
 //! Who is in what. Users list their groups and groups their users; each list claims to be complete, so they
 //! must not contradict each other.
 
+use std::ops::Deref;
+
 use foldhash::{HashSet, HashSetExt as _};
 
 use super::{
@@ -31,7 +33,11 @@ pub(super) struct Memberships {
     pub(super) rebindings: Vec<Rebinding>,
 }
 
-pub(super) fn of(whom: Whom<'_, '_>, carried: &Carried<'_>, problems: &mut Problems) -> Memberships {
+pub(super) fn of<'g>(
+    whom: Whom<'_, '_>,
+    carried: &impl Deref<Target = Carried<'g>>,
+    problems: &mut Problems,
+) -> Memberships {
     compare(whom.people, problems);
     let mut memberships = Memberships::default();
     for user in &whom.people.users {

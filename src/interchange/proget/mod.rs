@@ -32,7 +32,7 @@ mod whom;
 pub use hybrid::{Holders, Hybrid, InvalidHybrid, Rebinding, to_look_up};
 pub use shape::PrincipalType;
 
-use std::collections::HashSet;
+use std::{cell::LazyCell, collections::HashSet};
 
 use self::{carried::Carried, whom::Whom};
 use super::{
@@ -137,12 +137,9 @@ pub fn import(
     let whom = Whom { people: &people, existing, outsiders };
     let resolved =
         grants::Context { tasks: &tasks, feeds: &feeds, whom }.read(sources.permissions, &mut problems);
-    let carried = match outsiders {
-        Outsiders::Among(..) => Carried::of(&resolved.grants, existing),
-        // It is only asked where a name may mean somebody of several directories.
-        Outsiders::Nowhere | Outsiders::In(_) => Carried::default(),
-    };
-    let memberships = memberships::of(whom, &carried, &mut problems);
+    // Only asked for where a name may mean somebody of several directories.
+    let carried = || Carried::of(&resolved.grants, existing);
+    let memberships = memberships::of(whom, &LazyCell::new(carried), &mut problems);
     let grants::Resolved { grants, external, new_feeds, new_feed_groups, duplicates, rebindings: of_grants } =
         resolved;
     rebindings.extend(of_grants);

@@ -1,5 +1,7 @@
 //! Whom a name means: somebody built in, or somebody outside (access model, sections 6 and 9).
 
+use std::ops::Deref;
+
 use super::{
     Outsiders,
     carried::Carried,
@@ -100,11 +102,11 @@ impl Whom<'_, '_> {
     /// come by the group's permissions. What the group has decides: with restrictions only, every holder is in it,
     /// and by name if there is none yet, as for a restriction; without any, the first holder, as for a permission.
     /// Where both are at stake and it isn't exactly one who has the name, an operator has to say who is meant.
-    pub(super) fn of_member(
+    pub(super) fn of_member<'g>(
         &self,
         group: &Name,
         name: &Name,
-        carried: &Carried<'_>,
+        carried: &impl Deref<Target = Carried<'g>>,
     ) -> Result<Meant<PrincipalName>, String> {
         let kind = PrincipalType::User;
         // Users say themselves which groups they are in, and they are built in.

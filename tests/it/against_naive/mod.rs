@@ -156,23 +156,28 @@ impl World {
         let mut tally = Tally::default();
         for subject in subjects(&policy) {
             let mut series = Series::new(&self.derived, principals(&self.derived, subject));
-            for attribute in &policy.attributes {
-                for (target, naive_target) in &targets {
-                    let demand = Demand { attribute: attribute.id, target: *target };
-                    let derived = decide(&self.derived, &principals(&self.derived, subject), demand);
-                    let again = decide(&rebuilt, &principals(&rebuilt, subject), demand);
-                    let naive = naive::decide(&policy, subject, attribute, *naive_target);
-                    let context = || format!("{subject:?} {} {target:?} in {policy:#?}", attribute.name);
-                    assert_eq!(answer(derived), naive, "{}", context());
-                    assert_eq!(again, derived, "{}", context());
-                    assert_eq!(series.decide(demand), derived, "{}", context());
-                    if random.one_in(20) {
-                        self.explain(subject, demand, derived);
-                    }
-                    tally.decisions += 1;
-                    tally.allowed += usize::from(derived.allowed());
-                    tally.deciding += usize::from(derived.grant().is_some());
+            let all =
+                policy.attributes.iter().flat_map(|attribute| targets.iter().map(move |at| (attribute, at)));
+            let mut demands: Vec<_> = all.collect();
+            // A series hears of attributes and targets in any order.
+            for at in (1..demands.len()).rev() {
+                demands.swap(at, random.below(at + 1));
+            }
+            for (attribute, (target, naive_target)) in demands {
+                let demand = Demand { attribute: attribute.id, target: *target };
+                let derived = decide(&self.derived, &principals(&self.derived, subject), demand);
+                let again = decide(&rebuilt, &principals(&rebuilt, subject), demand);
+                let naive = naive::decide(&policy, subject, attribute, *naive_target);
+                let context = || format!("{subject:?} {} {target:?} in {policy:#?}", attribute.name);
+                assert_eq!(answer(derived), naive, "{}", context());
+                assert_eq!(again, derived, "{}", context());
+                assert_eq!(series.decide(demand), derived, "{}", context());
+                if random.one_in(20) {
+                    self.explain(subject, demand, derived);
                 }
+                tally.decisions += 1;
+                tally.allowed += usize::from(derived.allowed());
+                tally.deciding += usize::from(derived.grant().is_some());
             }
         }
         tally
