@@ -160,8 +160,9 @@ impl World {
                 policy.attributes.iter().flat_map(|attribute| targets.iter().map(move |at| (attribute, at)));
             let mut demands: Vec<_> = all.collect();
             // A series hears of attributes and targets in any order.
+            let mut order = Random::new(self.derived.revision().number);
             for at in (1..demands.len()).rev() {
-                demands.swap(at, random.below(at + 1));
+                demands.swap(at, order.below(at + 1));
             }
             for (attribute, (target, naive_target)) in demands {
                 let demand = Demand { attribute: attribute.id, target: *target };

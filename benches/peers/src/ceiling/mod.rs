@@ -1,7 +1,8 @@
 //! A server that takes feedgate's requests and answers without deciding: what tonic, HTTP/2 and the kernel
 //! cost on this machine, and nobody can be cheaper who is built of them.
 //!
-//! Allocator, HTTP/2 settings and the layouts of its threads are the product's.
+//! HTTP/2 settings and the layouts of its threads are the product's; its allocator is mimalloc, which the product doesn't
+//! have.
 
 mod answers;
 mod connection;

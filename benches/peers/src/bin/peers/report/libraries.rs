@@ -39,7 +39,8 @@ pub fn section(about: &About, rows: &[Row]) -> Section {
     Section {
         title: "Libraries, in process",
         text: "1k grants, 10,000 questions again and again, one thread, each library in a process of its \
-               own; from names to an answer. Percentiles have the cost of looking at the clock in them."
+               own; from names to an answer. Percentiles have the cost of looking at the clock in them. \
+               All of them, feedgate too, with mimalloc."
             .into(),
         about: about.clone(),
         body: Body::Plain(lines),

@@ -30,7 +30,8 @@ pub fn page(folder: &Path, sections: &[Section], texts: &[(&str, Option<String>)
          share the machine, so that calls a second say less than CPU time for each call, and ratios of \
          one sitting more than either. Servers take turns; a ratio is the median of the rounds, and \
          rounds that other work on the machine disturbed are left out. Before a run some answers are \
-         compared with what the policy's rules say; feedgate's must all be right.\n",
+         compared with what the policy's rules say; feedgate's must all be right. Goals are what \
+         feedgate is meant to reach; one that is missed stands here like any other.\n",
     );
     let mut line = |text: &str| writeln!(page, "{text}").expect("a string takes everything");
     let mut told: Option<&About> = None;
