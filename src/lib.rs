@@ -85,14 +85,14 @@
 //!
 //! Deliberately absent: a cache of answers. The index is immutable, so no answer can be stale.
 
-pub mod analysis;
+pub use feedgate_analysis as analysis;
 pub mod app;
 pub mod cli;
-pub mod directory;
-pub mod engine;
+pub use feedgate_directory as directory;
+pub use feedgate_engine as engine;
 pub mod grpc;
-pub mod interchange;
-pub mod model;
-pub mod policy;
+pub use feedgate_interchange as interchange;
+pub use feedgate_model as model;
+pub use feedgate_policy as policy;
 pub mod service;
-pub mod store;
+pub use feedgate_store as store;

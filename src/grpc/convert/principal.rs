@@ -84,15 +84,6 @@ impl From<Member> for pb::Principal {
     }
 }
 
-impl From<Member> for PrincipalRef {
-    fn from(member: Member) -> Self {
-        match member {
-            Member::User(user) => Self::User(user),
-            Member::Group(group) => Self::Group(group),
-        }
-    }
-}
-
 impl From<PrincipalRef> for pb::Principal {
     fn from(principal: PrincipalRef) -> Self {
         use pb::principal::{Anonymous, Authenticated, Everyone, Kind};
