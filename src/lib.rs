@@ -22,7 +22,9 @@
 //!       model ────────────────────┘       the words of the access model
 //! ```
 //!
-//! Imports point downward only, and `tests/it/architecture.rs` sees to it. From the inside out:
+//! Imports point downward only. The layers from `model` to `policy`, with `analysis`, `directory` and `interchange`, are
+//! crates in `crates`: Cargo enforces their order, and an edit of the service doesn't compile them again. The others are
+//! modules of this crate, whose order `tests/it/architecture.rs` checks. From the inside out:
 //!
 //! | Room | Holds |
 //! |---|---|

@@ -19,7 +19,6 @@ mod care;
 mod catalogue;
 mod cli;
 mod consistency;
-mod costs;
 mod crashes;
 mod cursors;
 mod decisions;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use feedgate_store::{Trim};
+use feedgate_store::Trim;
 
 /// A change set is kept as long as it is among the newest, or young: whichever keeps more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! How many instructions a decision and a check take: the same on every machine, where times are not.
 //!
 //! Each workload is a test of its own, and another runs that under valgrind, which counts. The counts are of this
-//! profile, in which the tests are built; what matters is that they stay. `tests/data/instructions.json` has them.
+//! profile, in which the tests are built; what matters is that they stay. `instructions.json` has them.
 
 use std::{fs, process::Command};
 
@@ -32,16 +32,16 @@ fn workload_of_checks() {
 
 #[test]
 fn a_decision_takes_as_many_instructions_as_before() {
-    compare("decision", "costs::instructions::workload_of_decisions", "decide_each");
+    compare("decision", "instructions::workload_of_decisions", "decide_each");
 }
 
 #[test]
 fn a_check_takes_as_many_instructions_as_before() {
-    compare("check", "costs::instructions::workload_of_checks", "call_each");
+    compare("check", "instructions::workload_of_checks", "call_each");
 }
 
 fn compare(what: &str, test: &str, function: &str) {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/instructions.json");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.json");
     let expected: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     let expected = expected[what].as_f64().unwrap();
     let counted = count(test, function) / questions().len() as f64;
@@ -61,7 +61,7 @@ fn count(test: &str, function: &str) -> f64 {
     let folder = tempfile::tempdir().unwrap();
     let mut valgrind = Command::new("valgrind");
     valgrind
-        .args(["--tool=callgrind", &format!("--toggle-collect=it::costs::workload::{function}")])
+        .args(["--tool=callgrind", &format!("--toggle-collect=costs::workload::{function}")])
         .arg(format!("--callgrind-out-file={}", folder.path().join("counts").display()))
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--test-threads=1"]);
