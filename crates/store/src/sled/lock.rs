@@ -5,12 +5,17 @@ use std::{
     io::{ErrorKind, Read as _, Seek as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
-    process,
+    process, thread,
+    time::Duration,
 };
 
 use rustix::fs::OFlags;
 
 use super::super::StoreError;
+
+/// The pause between two attempts to lock, and the number of attempts.
+const PAUSE: Duration = Duration::from_millis(20);
+const ATTEMPTS: usize = 25;
 
 /// Held as long as this lives.
 #[derive(Debug)]
@@ -31,7 +36,7 @@ impl Lock {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             file => file.map_err(failed("open the lock"))?,
         };
-        match file.try_lock_shared() {
+        match patiently(|| file.try_lock_shared()) {
             Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Err(in_use(dir, &mut file)),
             Err(TryLockError::Error(source)) => Err(failed("lock")(source)),
@@ -51,7 +56,7 @@ impl Lock {
         // What a link leads to is not ours to write into.
         options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
         let mut file = options.open(&path).map_err(failed("open the lock"))?;
-        match file.try_lock() {
+        match patiently(|| file.try_lock()) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(in_use(dir, &mut file)),
             Err(TryLockError::Error(source)) => return Err(failed("lock")(source)),
@@ -64,6 +69,18 @@ impl Lock {
         write(&mut file).map_err(failed("write the process id to"))?;
         Ok(Self { _file: file })
     }
+}
+
+/// Tries to lock for half a second. The last holder may just be ending; and a child process that it started holds
+/// the lock, too, from its fork until it executes another program.
+fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    for _ in 1..ATTEMPTS {
+        match lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            outcome => return outcome,
+        }
+    }
+    lock()
 }
 
 fn in_use(dir: &Path, file: &mut File) -> StoreError {
