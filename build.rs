@@ -23,6 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let embedded = PathBuf::from(env::var("OUT_DIR")?).join("feedgate.binpb");
     fs::write(embedded, served.encode_to_vec())?;
 
+    // The limits of repeated fields are looked up by the name of their message.
+    let mut config = tonic_prost_build::Config::new();
+    config.enable_type_names();
     tonic_prost_build::configure()
         .codec_path("crate::grpc::codec::Codec")
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
@@ -33,6 +36,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             ".feedgate.v1.VerifyLoginRequest",
             ".feedgate.v1.VerifyPasswordRequest",
         ])
-        .compile_fds(protox::compile(SERVICES.into_iter().chain([PROVIDER]), [ROOT])?)?;
+        .compile_fds_with_config(protox::compile(SERVICES.into_iter().chain([PROVIDER]), [ROOT])?, config)?;
     Ok(())
 }

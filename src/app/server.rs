@@ -1,6 +1,6 @@
 //! How connections are answered, whoever answers them: all with the same services and limits.
 //!
-//! How many connections there are is limited in `connections`, how many calls over all of them in the surface.
+//! How many connections there are is limited in `connections`, how many calls they may have under way in `grpc::admission`.
 
 use std::{io, time::Duration};
 
@@ -37,7 +37,7 @@ where
         // Whoever could say so being gone means stop, too.
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    let Surface { services, guard, load } = surface;
+    let Surface { services, guard, admission } = surface;
     Server::builder()
         .max_concurrent_streams(MAX_STREAMS)
         .http2_max_header_list_size(MAX_HEADER_BYTES)
@@ -47,7 +47,7 @@ where
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .layer(crate::grpc::explain_layer())
         .layer(guard)
-        .layer(load)
+        .layer(admission)
         .serve_with_incoming_shutdown(services, connections, stopped)
         .await
 }

@@ -6,20 +6,22 @@
 //! | File | Holds |
 //! |---|---|
 //! | `pb` | generated code, behind one door |
-//! | `codec` | how messages become bytes |
+//! | `codec`, `element_limits` | how messages become bytes; the limits of repeated fields |
 //! | `convert` | messages to domain words and back, one file a noun |
 //! | `access` | who may call what |
 //! | `error` | what went wrong, as codes and reasons |
 //! | `decision_service`, `policy_service`, `analysis_service`, `directory_service`, `watch_service`, `listing` | the handlers |
 //! | `stream` | answers in streams, with progress |
 //! | `frames`, `broadcast` | answers that are encoded once for all who get them |
-//! | `load`, `deadline` | how much is done at a time; how long a caller waits |
+//! | `admission` | the calls that are accepted, and the slots, memory and time that each may hold |
+//! | `deadline` | how long a caller waits |
 //! | `framework` | what goes wrong before a handler runs |
 //! | `provider` | the other way round: a client of directories that others wrote |
 //! | `health` | whether it serves |
 //! | `services`, `surface` | which service a call goes to; everything that is served |
 
 pub mod access;
+pub mod admission;
 mod analysis_service;
 mod broadcast;
 mod codec;
@@ -27,12 +29,12 @@ pub mod convert;
 mod deadline;
 mod decision_service;
 mod directory_service;
+mod element_limits;
 mod error;
 mod frames;
 mod framework;
 mod health;
 mod listing;
-mod load;
 pub mod pb;
 mod policy_service;
 mod provider;

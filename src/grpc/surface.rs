@@ -6,8 +6,8 @@ use tonic_reflection::server::{Builder, Error as ReflectionError};
 use super::{
     Administration, Analysis, Decisions, People, Services, Watching,
     access::{AdminToken, GuardLayer},
+    admission::AdmissionLayer,
     health::Health,
-    load::LoadLayer,
     pb::{
         self, analysis_service_server::AnalysisServiceServer, decision_service_server::DecisionServiceServer,
         directory_service_server::DirectoryServiceServer, policy_service_server::PolicyServiceServer,
@@ -21,14 +21,14 @@ pub const MAX_REQUEST: usize = 4 << 20;
 pub const MAX_RESPONSE: usize = 16 << 20;
 
 /// The same for health and reflection, which anybody may ask.
-const MAX_OPEN_REQUEST: usize = 64 << 10;
+pub const MAX_OPEN_REQUEST: usize = 64 << 10;
 
 /// The services, who guards them, and how much they do at a time. A clone is the same one, for another listener.
 #[derive(Clone, Debug)]
 pub struct Surface {
     pub services: Services,
     pub guard: GuardLayer,
-    pub load: LoadLayer,
+    pub admission: AdmissionLayer,
 }
 
 impl Surface {
@@ -76,7 +76,10 @@ impl Surface {
                 );
         }
         let guard = GuardLayer(token);
-        Ok((Self { services: Services::new(decisions, routes), guard, load: LoadLayer::default() }, health))
+        Ok((
+            Self { services: Services::new(decisions, routes), guard, admission: AdmissionLayer::default() },
+            health,
+        ))
     }
 }
 

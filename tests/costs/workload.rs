@@ -104,8 +104,8 @@ pub fn served(
     point: DecisionPoint,
 ) -> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible> {
     let (surface, _health) = Surface::new(point, AdminToken::new(&"a token".into()), false).unwrap();
-    let Surface { services, guard, load } = surface;
-    explain_layer().layer(guard.layer(load.layer(services)))
+    let Surface { services, guard, admission } = surface;
+    explain_layer().layer(guard.layer(admission.layer(services)))
 }
 
 /// How many are allowed, of what is served.

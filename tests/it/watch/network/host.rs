@@ -139,7 +139,7 @@ fn request(edits: Vec<Edit>) -> WriteRequest {
 
 async fn serve(point: DecisionPoint) -> turmoil::Result {
     let (surface, _health) = Surface::new(point, AdminToken::new(&TOKEN.into()), false)?;
-    let Surface { services, guard, load } = surface;
+    let Surface { services, guard, admission } = surface;
     let listener = TcpListener::bind(("0.0.0.0", PORT)).await?;
     let connections = stream::unfold(listener, |listener| async move {
         let accepted = listener.accept().await.map(|(stream, _)| Connection(stream));
@@ -151,7 +151,7 @@ async fn serve(point: DecisionPoint) -> turmoil::Result {
         .http2_keepalive_timeout(Some(Duration::from_secs(2)))
         .layer(explain_layer())
         .layer(guard)
-        .layer(load)
+        .layer(admission)
         .serve_with_incoming(services, connections)
         .await?;
     Ok(())
