@@ -1,6 +1,6 @@
 //! How long a caller waits: the `grpc-timeout` that came with a call.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tonic::Request;
 
@@ -16,6 +16,13 @@ pub fn until_deadline<T>(freshness: Freshness, request: &Request<T>) -> Freshnes
         Some(timeout) => freshness.within(timeout),
         None => freshness,
     }
+}
+
+/// The moment until which work for a call may take: nine tenths of the caller's deadline, so that the response arrives
+/// in time, and `longest` from now at most.
+pub fn deadline<T>(request: &Request<T>, longest: Duration) -> Instant {
+    let timeout = timeout(request).map(|timeout| timeout.mul_f64(0.9));
+    Instant::now() + timeout.map_or(longest, |timeout| timeout.min(longest))
 }
 
 /// None if the caller waits for ever, or says it in a way that nobody understands.

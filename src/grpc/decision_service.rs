@@ -1,14 +1,19 @@
 //! DecisionService: what a feed server calls.
 
+use std::time::Duration;
+
 use tonic::{Request, Response, Status};
 
 use super::{
     convert::{answer, lookup, question},
-    deadline::until_deadline,
+    deadline::{deadline, until_deadline},
     pb::{self, decision_service_server::DecisionService},
     stream::{self, Answers},
 };
 use crate::service::{DecisionPoint, MAX_BATCH, ServiceError, query::BatchAnswer};
+
+/// The time that a batch may take if its caller allows as much.
+const LONGEST_BATCH: Duration = Duration::from_secs(20);
 
 /// Answers questions.
 #[derive(Clone, Debug)]
@@ -38,6 +43,7 @@ impl DecisionService for Decisions {
     ) -> Result<Response<pb::BatchCheckResponse>, Status> {
         let pb::BatchCheckRequest { default_subject, default_attribute, default_target, items, consistency } =
             request.get_ref();
+        let deadline = Some(deadline(&request, LONGEST_BATCH));
         let freshness = until_deadline(question::freshness(consistency.as_ref())?, &request);
         if items.is_empty() || items.len() > MAX_BATCH {
             Err(ServiceError::BatchSize { limit: MAX_BATCH, found: items.len() })?;
@@ -56,7 +62,7 @@ impl DecisionService for Decisions {
             let revision = self.point.index().revision();
             BatchAnswer { results: Vec::new(), subjects: Vec::new(), basis: None, revision }
         } else {
-            self.point.batch(&questions, freshness).await?
+            self.point.batch(&questions, freshness, deadline).await?
         };
         Ok(Response::new(answer::batch(request.into_inner().items, invalid, answer)))
     }

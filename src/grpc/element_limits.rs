@@ -64,6 +64,11 @@ pub(super) fn check<M: Name>(encoded: &[u8]) -> Result<(), Status> {
     Ok(())
 }
 
+/// The number of items in an encoded batch.
+pub(super) fn batch_items(batch: &[u8]) -> usize {
+    count(batch, &[4])
+}
+
 /// The number of elements at a path. Counting ends where the message is malformed, which decoding reports.
 fn count(mut message: &[u8], path: &[u32]) -> usize {
     let Some((first, rest)) = path.split_first() else { return 0 };

@@ -19,6 +19,12 @@ use crate::{
 /// subject dearer, a tenth with sixteen.
 const AT_HAND: usize = 4;
 
+/// A subject with more principals than this costs more to resolve than to remember.
+const HEAVY: usize = 64;
+
+/// The principals that a batch remembers of heavy subjects, in all: 32 MiB of them.
+const REMEMBERED: usize = 4 << 20;
+
 /// The subjects of a batch, and what is known of them.
 pub(super) struct Batch<'a> {
     index: &'a Index,
@@ -33,7 +39,10 @@ pub(super) struct Batch<'a> {
     last_attribute: Option<(&'a str, AttributeId)>,
     /// Subjects that directories may have a say in, as they were met first: what is remembered of directories may
     /// change meanwhile, and the answers are to agree. By what callers send, so with a hash that they can't foresee.
+    /// Heavy subjects of the policy are here, too.
     once: HashMap<Who<'a>, Result<Numbered, CheckError>>,
+    /// The principals of the heavy subjects in `once`.
+    remembered: usize,
     echoes: Vec<ResolvedUser>,
     /// Where a user stands in `echoes`: two names can mean one user.
     places: HashMap<Whom, usize, RandomState>,
@@ -70,6 +79,7 @@ impl<'a> Batch<'a> {
             oldest: 0,
             last_attribute: None,
             once: HashMap::new(),
+            remembered: 0,
             echoes: Vec::new(),
             places: HashMap::default(),
             basis: None,
@@ -137,14 +147,20 @@ impl<'a> Batch<'a> {
         place
     }
 
-    /// Resolves a subject: one that directories may have a say in no more than once.
+    /// Resolves a subject: one that directories may have a say in, or that is heavy, no more than once.
     fn meet(&mut self, who: Who<'a>) -> Result<Numbered, CheckError> {
         if let Some(met) = self.once.get(&who) {
             return met.clone();
         }
         let met = match (Subject::resolve(self.index, self.connections, who), self.unmet.get(&who)) {
             (Ok(subject), _) if subject.is_of_policy() && !may_name_a_domain(who) => {
-                return Ok(self.number(subject));
+                let numbered = self.number(subject);
+                let size = numbered.principals.len();
+                if size > HEAVY && self.remembered + size <= REMEMBERED {
+                    self.remembered += size;
+                    self.once.insert(who, Ok(numbered.clone()));
+                }
+                return Ok(numbered);
             }
             (Ok(subject), _) => Ok(self.number(subject)),
             (Err(Unresolved::Never(error)), _) => Err(error.into()),

@@ -2,13 +2,16 @@
 //!
 //! Each takes one snapshot, after the last await, and answers from it alone.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     DecisionPoint,
     analysts::Length,
     batch::Batch,
-    error::ServiceError,
+    error::{CheckError, ServiceError},
     query::{Answer, BatchAnswer, EffectiveAttributes, Explanation, Freshness, Question, Where, Who},
     subject::{Subject, demand, target},
 };
@@ -21,8 +24,11 @@ use crate::{
 /// How many questions a batch can have.
 pub const MAX_BATCH: usize = 10_000;
 
-/// How many questions of a batch are answered before others get their turn.
-const BREATH: usize = 256;
+/// The questions of a batch that are answered between two looks at the clock.
+const STEP: usize = 16;
+
+/// The time that a batch may take before other calls of its thread get their turn.
+const TURN: Duration = Duration::from_millis(1);
 
 impl DecisionPoint {
     /// May this subject use this attribute on this target?
@@ -43,11 +49,13 @@ impl DecisionPoint {
         decided(&index, subject, demand)
     }
 
-    /// Answers many questions from one revision. A question that can't be answered spoils no other.
+    /// Answers many questions from one revision. A question that can't be answered spoils no other. Questions that
+    /// aren't answered by the deadline get an error each.
     pub async fn batch(
         &self,
         questions: &[Question<'_>],
         freshness: Freshness,
+        deadline: Option<Instant>,
     ) -> Result<BatchAnswer, ServiceError> {
         if !(1..=MAX_BATCH).contains(&questions.len()) {
             return Err(ServiceError::BatchSize { limit: MAX_BATCH, found: questions.len() });
@@ -57,10 +65,19 @@ impl DecisionPoint {
         let index = self.live().snapshot();
         let mut batch = Batch::new(&index, self.connections(), &unmet);
         let mut results = Vec::with_capacity(questions.len());
-        for some in questions.chunks(BREATH) {
+        let mut turn = Instant::now();
+        for some in questions.chunks(STEP) {
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| now >= deadline) {
+                break;
+            }
+            if now.duration_since(turn) >= TURN {
+                tokio::task::yield_now().await;
+                turn = Instant::now();
+            }
             results.extend(some.iter().map(|question| batch.answer(question)));
-            tokio::task::yield_now().await;
         }
+        results.resize(questions.len(), Err(CheckError::DeadlineExceeded));
         Ok(batch.answered(results))
     }
 

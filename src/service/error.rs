@@ -17,6 +17,10 @@ pub enum CheckError {
     InvalidTarget(NameError),
     #[error("no attribute is called `{0}`: `feedgate list attributes` shows all, in their spelling")]
     UnknownAttribute(Box<str>),
+    #[error(
+        "the deadline of the batch passed before this item was answered: ask for fewer items, or allow more time"
+    )]
+    DeadlineExceeded,
 }
 
 /// Why no policy is fresh enough.

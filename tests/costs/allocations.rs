@@ -7,7 +7,10 @@ use feedgate::{
 };
 use futures_util::FutureExt as _;
 
-use super::workload::{decide_each, index, point, questions};
+use super::{
+    workload::{decide_each, index, point, questions},
+    world::{self, Size},
+};
 
 #[test]
 fn a_decision_allocates_nothing() {
@@ -38,4 +41,38 @@ async fn a_check_allocates_what_it_says_of_the_user() {
             assert!(counted.count_total <= most, "{question:?}: {}", counted.count_total);
         }
     }
+}
+
+/// Six subjects in 500 groups each take turns: a batch resolves each of them once.
+#[test]
+fn a_batch_resolves_each_subject_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut policy = world::policy(Size::of(100_000));
+    let groups: Vec<_> = policy.groups.iter().map(|group| group.id).collect();
+    assert!(groups.len() >= 500, "{}", groups.len());
+    for user in policy.users.iter_mut().take(6) {
+        std::sync::Arc::make_mut(user).groups.clone_from(&groups);
+    }
+    let names: Vec<_> = policy.users.iter().take(6).map(|user| user.name.as_str().to_owned()).collect();
+    let attribute = world::attribute_of(0).name.to_string();
+    let feed = world::feed_name(world::FIRST);
+    let store = feedgate::store::MemoryStore::holding(&policy).unwrap();
+    let point = feedgate::service::DecisionPoint::open(std::sync::Arc::new(store), Default::default());
+    let point = runtime.block_on(point).unwrap();
+    let bytes = |items: usize| {
+        let question = |number: usize| {
+            let who = Who::User { directory: None, identity: Identity::Name(&names[number % 6]) };
+            Question { who, attribute: &attribute, target: Where::Feed(&feed) }
+        };
+        let questions: Vec<_> = (0..items).map(question).collect();
+        let asked = || {
+            let batch = point.batch(&questions, Freshness::MinimizeLatency, None);
+            let answer = runtime.block_on(batch).unwrap();
+            assert!(answer.results.iter().all(Result::is_ok));
+        };
+        measure(asked).count_total
+    };
+    // Taking turns costs a copy of the principals, which is one allocation.
+    let more = bytes(1_200) - bytes(600);
+    assert!(more <= 600 * 2, "{more} allocations for 600 more items");
 }

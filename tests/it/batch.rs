@@ -234,3 +234,31 @@ async fn items_say_what_checks_say() {
     }
     assert!(allowed > 20, "{allowed}");
 }
+
+#[tokio::test]
+async fn items_beyond_the_deadline_have_errors() {
+    use std::time::{Duration, Instant};
+
+    use feedgate::{
+        service::{
+            CheckError, DecisionPoint, Retention,
+            query::{Freshness, Question, Where, Who},
+        },
+        store::MemoryStore,
+    };
+
+    let store = std::sync::Arc::new(MemoryStore::new().unwrap());
+    let point = DecisionPoint::open(store, Retention::default()).await.unwrap();
+    let question = Question { who: Who::Anonymous, attribute: ATTRIBUTE, target: Where::System };
+    let questions = vec![question; 100];
+    for (deadline, late) in
+        [(None, false), (Some(Instant::now() + Duration::from_secs(60)), false), (Some(Instant::now()), true)]
+    {
+        let answer = point.batch(&questions, Freshness::MinimizeLatency, deadline).await.unwrap();
+        assert_eq!(answer.results.len(), 100);
+        for result in answer.results {
+            assert_eq!(result.is_err(), late);
+            assert!(result.is_ok() || result == Err(CheckError::DeadlineExceeded));
+        }
+    }
+}

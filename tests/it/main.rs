@@ -27,6 +27,7 @@ mod disk;
 mod durability;
 mod giving_up;
 mod history;
+mod hostile;
 mod lint;
 mod power_loss;
 mod proget;

@@ -89,6 +89,12 @@ impl Principals {
         Self { keys, ends, standing: Standing::Unknown }
     }
 
+    /// The number of principals.
+    #[allow(clippy::len_without_is_empty, reason = "there is always at least one, Everyone")]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// A user: the user, the groups that contain the user directly or through groups, Everyone, Authenticated.
     pub fn of_user(index: &Index, user: &User) -> Self {
         Self::of_member(index, user.directory, Member::of(user))

@@ -23,15 +23,22 @@ use super::{
     connection::{ConnectionState, Incomplete},
     listener::Limits,
     memory::Reservation,
+    method::{Method, Pool},
 };
-use crate::grpc::{
-    error::Failure,
-    pb::ErrorReason,
-    surface::{MAX_OPEN_REQUEST, MAX_REQUEST},
+use crate::{
+    grpc::{
+        element_limits,
+        error::Failure,
+        pb::ErrorReason,
+        surface::{MAX_OPEN_REQUEST, MAX_REQUEST},
+    },
+    service::MAX_BATCH,
 };
 
 /// The flag and the length in front of a gRPC message.
 const PREFIX: usize = 5;
+/// The memory for an item of a batch, from its request to its response.
+const ITEM: usize = 512;
 /// Requests up to this size are bounded by their number alone.
 const SMALL: usize = 16 << 10;
 
@@ -42,6 +49,7 @@ pub(super) struct Collector {
     body: Body,
     received: Received,
     limit: usize,
+    batch: bool,
     memory: Reservation,
     connection: Arc<ConnectionState>,
     /// Counted from the first time that the request keeps us waiting.
@@ -87,14 +95,19 @@ impl Received {
 }
 
 impl Collector {
-    /// Begins with the head of a request. `open`: the request is for health or reflection, whose messages are short.
-    pub(super) fn new(request: Request<Body>, connection: Arc<ConnectionState>, open: bool) -> Self {
+    /// Begins with the head of a request.
+    pub(super) fn new(request: Request<Body>, connection: Arc<ConnectionState>, method: Method) -> Self {
         let (head, body) = request.into_parts();
+        let limit = match method.pool {
+            Pool::Health | Pool::HealthWatch | Pool::Reflection => MAX_OPEN_REQUEST,
+            _ => MAX_REQUEST,
+        };
         Self {
             head: Some(head),
             body,
             received: Received::Piece(Bytes::new()),
-            limit: if open { MAX_OPEN_REQUEST } else { MAX_REQUEST },
+            limit,
+            batch: method.batch,
             memory: connection.limits().request_bytes(),
             connection,
             waiting: None,
@@ -133,6 +146,17 @@ impl Collector {
         };
         self.connection.request_completed();
         self.waiting = None;
+        if self.batch {
+            let bytes = self.received.bytes();
+            let items = element_limits::batch_items(bytes.get(PREFIX..).unwrap_or_default());
+            // More items than a batch may have are refused without decoding them.
+            let decoded = items.min(MAX_BATCH) * ITEM;
+            let size = if bytes.len() > SMALL { bytes.len() } else { 0 };
+            if !self.memory.grow_to(size + decoded) {
+                let why = "other large batches are under way on this listener: try again later";
+                return Err(Failure::overloaded(why).into());
+            }
+        }
         let memory = std::mem::replace(&mut self.memory, self.connection.limits().request_bytes());
         Ok((Request::from_parts(head, Body::new(Full::new(self.received.take()))), memory))
     }

@@ -80,8 +80,7 @@ where
         let service = std::mem::replace(&mut self.service, next);
         let stage = match method.shape {
             Shape::Collected | Shape::Watch => {
-                let open = matches!(method.pool, Pool::Health | Pool::HealthWatch);
-                Stage::Collecting { collector: Collector::new(request, Arc::clone(&connection), open) }
+                Stage::Collecting { collector: Collector::new(request, Arc::clone(&connection), method) }
             }
             Shape::Streamed => Stage::Streaming { request: Some(request) },
         };

@@ -34,10 +34,10 @@ impl Limits {
     pub const INCOMPLETE_OF_A_CONNECTION: usize = 64;
     /// The incomplete requests of a listener. A connection may have a few whatever the others have.
     pub const INCOMPLETE: usize = 8_192;
-    /// The bytes of requests under way, on all connections of a listener.
+    /// The bytes of requests under way, on all connections of a listener. An item of a batch counts as 512 bytes.
     pub const REQUEST_BYTES: usize = 128 << 20;
     /// The bytes of responses that clients haven't read yet, on all connections of a listener.
-    pub const RESPONSE_BYTES: usize = 128 << 20;
+    pub const RESPONSE_BYTES: usize = 64 << 20;
     /// The bytes of one write stream, and of all that are under way.
     pub const WRITE_STREAM_BYTES: usize = 128 << 20;
     /// The time between two messages of a stream of requests.

@@ -45,6 +45,8 @@ pub(super) struct Method {
     pub(super) shape: Shape,
     /// Whether the caller needs no token. Its calls must be answered within a time limit.
     pub(super) anonymous: bool,
+    /// Whether a request is a batch, whose items take far more memory than their bytes.
+    pub(super) batch: bool,
 }
 
 impl Method {
@@ -69,6 +71,7 @@ impl Method {
             Access::Open | Access::Decide | Access::SignIn => true,
             Access::Inspect | Access::Administer => false,
         };
-        Self { pool, shape, anonymous }
+        let batch = path == "/feedgate.v1.DecisionService/BatchCheck";
+        Self { pool, shape, anonymous, batch }
     }
 }

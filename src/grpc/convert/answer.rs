@@ -1,5 +1,7 @@
 //! Answers: decisions and what they were made from.
 
+use prost::Message as _;
+
 use super::{Invalid, grant, names::Names};
 use crate::{
     analysis::{Outcome, Proxy, ProxyKind, Requirement},
@@ -70,6 +72,9 @@ fn decision(decision: Decision, subject: Option<usize>) -> pb::Decision {
     }
 }
 
+/// The bytes of a batch's errors. Items for whose error there is no room get a short one.
+const MAX_BATCH_ERRORS: usize = 1 << 20;
+
 /// Lays the answers of a batch beside its items. Those that never became questions are in `invalid`, in their order and
 /// with their numbers; all others were asked, in theirs.
 pub fn batch(
@@ -92,9 +97,20 @@ pub fn batch(
         };
         Outcome::Error(failure.into_item())
     };
-    let result = |(number, item): (usize, pb::BatchCheckItem)| pb::BatchCheckResult {
-        outcome: Some(outcome(number)),
-        correlation_id: item.correlation_id,
+    let mut room = MAX_BATCH_ERRORS;
+    let result = |(number, item): (usize, pb::BatchCheckItem)| {
+        let mut outcome = outcome(number);
+        // A decision is small, whatever the item says.
+        if let Outcome::Error(error) = &outcome {
+            match room.checked_sub(error.encoded_len()) {
+                Some(left) => room = left,
+                None => {
+                    room = 0;
+                    outcome = Outcome::Error(Failure::response_full().into_item());
+                }
+            }
+        }
+        pb::BatchCheckResult { outcome: Some(outcome), correlation_id: item.correlation_id }
     };
     pb::BatchCheckResponse {
         results: items.into_iter().enumerate().map(result).collect(),

@@ -31,8 +31,8 @@ pub const DOMAIN: &str = "feedgate";
 
 const MAX_MESSAGE: usize = 1024;
 const MAX_FIELD: usize = 256;
-/// Of an item: 10,000 of them have to fit into one answer.
-const MAX_ITEM_MESSAGE: usize = 200;
+/// Of an item: many of them have to fit into one response.
+const MAX_ITEM_MESSAGE: usize = 120;
 
 /// Why a call, or an item of a batch, has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,11 @@ impl Failure {
     /// There is too much to do, or this would take too long.
     pub fn overloaded(why: &str) -> Self {
         Self::new((Code::ResourceExhausted, ErrorReason::Overloaded), why.into())
+    }
+
+    /// An item of a batch for whose error the response has no room.
+    pub fn response_full() -> Self {
+        Self::overloaded("the response is full")
     }
 
     /// A watch whose reader left a message lying for so long.
@@ -173,6 +178,9 @@ impl From<&CheckError> for Failure {
             CheckError::Subject(error) => return error.into(),
             CheckError::InvalidTarget(_) => (ErrorReason::InvalidName, "target"),
             CheckError::UnknownAttribute(_) => (ErrorReason::UnknownAttribute, "attribute"),
+            CheckError::DeadlineExceeded => {
+                return Self::new((Code::DeadlineExceeded, ErrorReason::DeadlineExceeded), error.to_string());
+            }
         };
         Self::new((Code::InvalidArgument, reason), error.to_string()).in_field(field)
     }

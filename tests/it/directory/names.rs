@@ -74,7 +74,7 @@ async fn a_batch_asks_about_each_person_once_and_spoils_nobody() {
     let questions: Vec<_> = (0..1000)
         .flat_map(|_| [question(in_corp("ann")), question(in_lab), question(Who::Anonymous)])
         .collect();
-    let answer = world.point.batch(&questions, Freshness::MinimizeLatency).await.unwrap();
+    let answer = world.point.batch(&questions, Freshness::MinimizeLatency, None).await.unwrap();
     for some in answer.results.chunks(3) {
         assert!(some[0].as_ref().unwrap().0.allowed());
         assert!(some[1].as_ref().unwrap_err().to_string().contains("`lab` can't be asked"));
