@@ -50,6 +50,8 @@ fn a_batch_resolves_each_subject_once() {
     let mut policy = world::policy(Size::of(100_000));
     let groups: Vec<_> = policy.groups.iter().map(|group| group.id).collect();
     assert!(groups.len() >= 500, "{}", groups.len());
+    // Groups in groups make resolving dear.
+    std::sync::Arc::make_mut(&mut policy.groups[1]).groups = vec![groups[2]];
     for user in policy.users.iter_mut().take(6) {
         std::sync::Arc::make_mut(user).groups.clone_from(&groups);
     }
@@ -72,7 +74,7 @@ fn a_batch_resolves_each_subject_once() {
         };
         measure(asked).count_total
     };
-    // Taking turns costs a copy of the principals, which is one allocation.
+    // Taking turns costs a copy of the principals, and nothing that depends on the groups.
     let more = bytes(1_200) - bytes(600);
-    assert!(more <= 600 * 2, "{more} allocations for 600 more items");
+    assert!(more <= 600 * 5, "{more} allocations for 600 more items");
 }
