@@ -52,8 +52,18 @@ pub use self::{
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let mut signals = Signals::listen()?;
-    let mut running = Running::start(config).await?;
-    announce(&running)?;
+    let mut running = tokio::select! {
+        started = Running::start(config) => started?,
+        // What is being opened isn't waited for: it may be stuck.
+        signal = signals.next() => {
+            tracing::info!("{signal}: the start is given up");
+            return Ok(());
+        }
+    };
+    if let Err(error) = announce(&running) {
+        // Standard output may be on the same full disk as the log.
+        tracing::warn!(%error, "can't print the addresses on standard output");
+    }
     if let Some(password) = running.first_password() {
         show(&password);
     }

@@ -6,6 +6,7 @@ use super::{
     failure::{Exit, Failure},
     json,
     output::{self, BAD, GOOD, paint, plain},
+    words,
 };
 use crate::{grpc::pb, model::StoreId};
 
@@ -30,6 +31,10 @@ fn render(status: &pb::GetStatusResponse) -> String {
         format!("history      back to revision {}", status.history_after),
         format!("watches      {}", status.watches),
     ];
+    if status.log_lines_dropped > 0 {
+        let dropped = words::count(status.log_lines_dropped, "line");
+        lines.push(format!("log          {} dropped: standard error didn't take them", paint(BAD, dropped)));
+    }
     for (kind, count) in [
         ("attributes", status.attributes),
         ("tasks", status.tasks),
@@ -104,6 +109,7 @@ mod tests {
             history_after: 3,
             watches: 2,
             detail: "the disk is full".into(),
+            log_lines_dropped: 1_234,
             uptime_seconds: 61,
             users: 2,
             directory_status: vec![pb::DirectoryStatus {
@@ -128,6 +134,7 @@ revision     8
 history      back to revision 3
 watches      2
 attributes   0
+log          1,234 lines dropped: standard error didn't take them
 tasks        0
 directories  0
 users        2

@@ -28,6 +28,8 @@ mod durability;
 mod giving_up;
 mod history;
 mod lint;
+mod logging;
+mod no_room;
 mod power_loss;
 mod proget;
 mod python;

@@ -46,7 +46,10 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 pub(super) use self::database::PART_LIMIT;
-use self::worker::{Answer, Request};
+use self::{
+    folder::Space,
+    worker::{Answer, Request, SMALLEST_CHANGE},
+};
 pub use self::{
     offline::Offline,
     restore::{Restored, restore},
@@ -69,6 +72,7 @@ pub struct SledStore {
 }
 
 impl SledStore {
+    space: Space,
     /// Opens the store in a folder, or makes a new one there, which holds
     /// [`Policy::initial`](feedgate_model::Policy::initial) at revision 0. Blocks.
     ///
@@ -82,7 +86,7 @@ impl SledStore {
     /// [`StoreError::NoSpace`], before anything is written.
     pub fn open_sparing(dir: &Path, spare: u64) -> Result<Self, StoreError> {
         let (requests, thread) = worker::start(dir, spare)?;
-        Ok(Self { requests: Some(requests), thread: Some(thread) })
+        Ok(Self { requests: Some(requests), thread: Some(thread), space: Space::new(dir, spare) })
     }
 
     async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, StoreError> {
@@ -118,6 +122,13 @@ impl PolicyStore for SledStore {
     async fn backup(&self) -> Result<Copied, StoreError> {
         self.ask(Request::Backup).await
     }
+    async fn refusal(&self) -> Option<StoreError> {
+        let space = self.space.clone();
+        // A network file system may take its time.
+        let checked = tokio::task::spawn_blocking(move || space.check(SMALLEST_CHANGE)).await;
+        checked.ok().and_then(Result::err)
+    }
+
 }
 
 impl Drop for SledStore {
