@@ -1,6 +1,6 @@
 //! Where a server is.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
 use tonic::transport::Uri;
 
@@ -29,6 +29,18 @@ impl FromStr for Address {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+impl Address {
+    /// Whether what is sent there stays on this machine. Host names other than `localhost` aren't looked up: what they
+    /// mean is decided elsewhere.
+    pub fn is_local(&self) -> bool {
+        let Self::Tcp(authority) = self else { return true };
+        let host = authority.rsplit_once(':').map_or(authority.as_str(), |(host, _)| host);
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        host.eq_ignore_ascii_case("localhost")
+            || host.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
+    }
+}
+
         if let Some(path) = text.strip_prefix("unix:") {
             // `unix:///run/x` is how gRPC libraries spell an absolute path, `unix:x` a relative one.
             let path = path.strip_prefix("//").unwrap_or(path);
@@ -92,3 +104,25 @@ mod tests {
         }
     }
 }
+
+    #[test]
+    fn loopback_addresses_and_unix_sockets_are_local() {
+        for (text, expected) in [
+            ("127.0.0.1:7420", true),
+            ("127.8.9.1:7420", true),
+            ("localhost:7420", true),
+            ("LocalHost:7420", true),
+            ("[::1]:7420", true),
+            ("[::ffff:127.0.0.1]:7420", true),
+            ("unix:/run/fg.sock", true),
+            ("10.0.0.1:7420", false),
+            ("0.0.0.0:7420", false),
+            ("[::]:7420", false),
+            ("[2001:db8::1]:7420", false),
+            ("feedgate.svc:7420", false),
+            ("localhost.example.com:7420", false),
+            ("127.0.0.1.example.com:7420", false),
+        ] {
+            assert_eq!(text.parse::<Address>().unwrap().is_local(), expected, "{text}");
+        }
+    }

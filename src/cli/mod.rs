@@ -96,21 +96,23 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Watch(typed) => watch::run(&connect, typed, format).await,
         Command::History(typed) => watch::history::run(&connect, typed, format).await,
         Command::Batch(batch) => batch::run(&mut client().await?, &batch.file, connect.output).await,
-        Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,
+        Command::Apply(typed) => apply::run(&mut client_for_passwords().await?, typed, format).await,
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,
         Command::Test(typed) => policy_test::run(typed, format).await,
-        Command::Import(Import::Proget(typed)) => import::run(&mut client().await?, typed, format).await,
+        Command::Import(Import::Proget(typed)) => {
+            import::run(&mut client_for_passwords().await?, typed, format).await
+        }
         Command::Backup(typed) => care::backup(async || client().await, typed, format).await,
         Command::Restore(typed) => care::restore(typed, format).await,
         Command::Fsck(typed) => care::fsck(typed, format).await,
         Command::ResetAdmin(typed) => reset_admin::run(typed, format).await,
-        Command::Login(typed) => login::run(&mut client().await?, typed, format).await,
+        Command::Login(typed) => login::run(&mut client_for_passwords().await?, typed, format).await,
         Command::Status => status::run(&mut client().await?, format).await,
         Command::Directory(typed) => directory::run(&mut client().await?, typed, format).await,
         Command::List(list) => list::run(&mut client().await?, list, format).await,
         Command::Administer(typed) => {
             let wish = typed.wish()?;
-            administer::run(&mut client().await?, wish, format).await
+            administer::run(&mut client_for_passwords().await?, wish, format).await
         }
         Command::Completions { shell } => completions(shell),
         Command::Serve(typed) => serve::run(typed).await,
@@ -124,3 +126,4 @@ fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     output::print(String::from_utf8_lossy(&script).trim_end())?;
     Ok(Exit::Done)
 }
+    let client_for_passwords = || Client::connect_for_passwords(&connect);

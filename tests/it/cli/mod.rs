@@ -4,6 +4,7 @@ mod analysis;
 mod batch;
 mod objects;
 mod policy;
+mod plaintext;
 mod policy_tests;
 mod program;
 mod questions;
