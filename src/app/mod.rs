@@ -43,6 +43,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::{
     config::{Config, Flags},
+use rustix::fs::Mode;
     rehearsal::{Door, Rehearsal},
     running::Running,
     shutdown::Signals,
@@ -52,6 +53,12 @@ pub use self::{
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let mut signals = Signals::listen()?;
+/// From now on, files of this process are its owner's alone, unless they are given another mode: sled makes some with the
+/// mode that the umask leaves.
+pub fn make_files_private() {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+}
+
     let mut running = tokio::select! {
         started = Running::start(config) => started?,
         // What is being opened isn't waited for: it may be stuck.

@@ -14,7 +14,7 @@ use rustix::process::geteuid;
 use super::{one_time, token};
 use crate::{
     service::{DecisionPoint, Retention, rescue::PutRight},
-    store::{SledStore, StoreError},
+    store::{self, SledStore, StoreError},
 };
 
 /// Whatever of the history the server keeps, this drops nothing of it.
@@ -32,6 +32,7 @@ pub struct Reset {
 ///
 /// Fails if the folder is in use, has no store, or is somebody else's: its server couldn't use what this writes.
 pub async fn reset_admin(data: &Path, dry_run: bool) -> anyhow::Result<Reset> {
+    let data = &store::data_folder(data)?;
     let owner = fs::metadata(data).with_context(|| format!("can't look at `{}`", data.display()))?.uid();
     let own = geteuid().as_raw();
     if owner != own {

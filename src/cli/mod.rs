@@ -75,6 +75,34 @@ pub async fn run(cli: Cli) -> Exit {
     match Box::pin(dispatch(cli)).await {
         Ok(exit) => exit,
         Err(failure) => {
+use crate::app::{self, room};
+
+/// Time that work has to end by itself once the command has ended. What is stuck then isn't waited for.
+const LET_GO: Duration = Duration::from_secs(1);
+
+/// Does what was typed on a runtime of its own, says what went wrong, and gives the exit code.
+pub fn start(cli: Cli) -> Exit {
+    room::save_address_space();
+    if let Err(error) = room::for_commands() {
+        let failure = Failure::Failed(error.into());
+        output::complain(&failure);
+        return failure.exit();
+    }
+    // A panic was reported when it happened. The runtime panics, too, if it can't start its threads.
+    let done = panic::catch_unwind(AssertUnwindSafe(|| match Runtime::new() {
+        Ok(runtime) => {
+            let exit = runtime.block_on(run(cli));
+            runtime.shutdown_timeout(LET_GO);
+            exit
+        }
+        Err(error) => {
+            let failure = Failure::Failed(anyhow::Error::new(error).context("can't start the runtime"));
+            output::complain(&failure);
+            failure.exit()
+        }
+    }));
+    done.unwrap_or(Exit::Failed)
+}
             output::complain(&failure);
             failure.exit()
         }
@@ -89,6 +117,15 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Explain(question) => explain::run(&mut client().await?, &question, format).await,
         Command::Effective(question) => effective::run(&mut client().await?, &question, format).await,
         Command::WhoCan(question) => principals::run(&mut client().await?, &question, format).await,
+    if let Command::Serve(_)
+    | Command::Demo(_)
+    | Command::Backup(_)
+    | Command::Restore(_)
+    | Command::Fsck(_)
+    | Command::ResetAdmin(_) = command
+    {
+        app::make_files_private();
+    }
         Command::Feeds(question) => feeds::run(&mut client().await?, &question, format).await,
         Command::Promotion(question) => promotion::run(&mut client().await?, &question, format).await,
         Command::Lint(typed) => lint::run(&mut client().await?, typed, format).await,

@@ -32,7 +32,9 @@ pub use examined::{Examined, Whole};
 pub use memory::{FailAt, MemoryStore};
 pub use problems::Problems;
 use sled::PART_LIMIT;
-pub use sled::{Defect, Offline, Restored, SPARE_BYTES, SledStore, restore};
+pub use sled::{
+    Defect, Offline, Restored, SPARE_BYTES, SledStore, UnfitFolder, check_owner, data_folder, restore,
+};
 
 use std::{
     sync::Arc,

@@ -14,6 +14,7 @@
 //! | threads can deadlock | `worker`: one thread does everything |
 //! | values above 128 KiB a node go to files that are never synced | `database`: parts are small enough |
 //! | on a full disk it can't be opened any more | `worker`: writes are refused early |
+//! | links are followed | `guard`: a store with links in it, or that others can change, is refused |
 //! | nothing is sure after a failed write | `worker`: no more writes, reads from a reopened store |
 //!
 //! ```text
@@ -30,6 +31,7 @@
 mod anchor;
 mod database;
 mod folder;
+mod guard;
 mod lock;
 mod offline;
 mod restore;
@@ -51,6 +53,7 @@ use self::{
     worker::{Answer, Request, SMALLEST_CHANGE},
 };
 pub use self::{
+    guard::{UnfitFolder, check_owner, data_folder},
     offline::Offline,
     restore::{Restored, restore},
     tidy::Defect,
@@ -69,10 +72,10 @@ pub struct SledStore {
     /// None only while the store is dropped.
     requests: Option<mpsc::Sender<Request>>,
     thread: Option<JoinHandle<()>>,
+    space: Space,
 }
 
 impl SledStore {
-    space: Space,
     /// Opens the store in a folder, or makes a new one there, which holds
     /// [`Policy::initial`](feedgate_model::Policy::initial) at revision 0. Blocks.
     ///
@@ -119,9 +122,6 @@ impl PolicyStore for SledStore {
         self.ask(|answer| Request::Commit { expected, commit, answer }).await
     }
 
-    async fn backup(&self) -> Result<Copied, StoreError> {
-        self.ask(Request::Backup).await
-    }
     async fn refusal(&self) -> Option<StoreError> {
         let space = self.space.clone();
         // A network file system may take its time.
@@ -129,6 +129,9 @@ impl PolicyStore for SledStore {
         checked.ok().and_then(Result::err)
     }
 
+    async fn backup(&self) -> Result<Copied, StoreError> {
+        self.ask(Request::Backup).await
+    }
 }
 
 impl Drop for SledStore {
