@@ -9,6 +9,7 @@
 //! | `directories` | how directories outside of the policy are reached |
 //! | `token` | the administrator's token and its file |
 //! | `one_time` | the administrator's one-time password and its file |
+//! | `private_file` | files that only their owner may read |
 //! | `reset_admin` | the way back in for those who are locked out |
 //! | `listeners` | TCP on loopback, Unix sockets |
 //! | `connections` | what comes in there, a limited number at a time |
@@ -27,6 +28,7 @@ pub mod directories;
 mod listeners;
 mod one_time;
 mod rehearsal;
+mod private_file;
 pub mod reset_admin;
 mod running;
 mod server;

@@ -77,6 +77,7 @@ impl Running {
             );
             None
         });
+        one_time::guard(&point, &data).await?;
         let (surface, health) = Surface::new(point.clone(), AdminToken::new(&token), reflection)?;
 
         let (stop, stopped) = watch::channel(false);
