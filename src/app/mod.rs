@@ -15,6 +15,7 @@
 //! | `connections` | what comes in there, a limited number at a time |
 //! | `workers` | the threads that answer, each with connections of its own |
 //! | `server` | limits on each connection |
+//! | `room` | room for threads and memory, made sure of before the start |
 //! | `running` | a decision point that serves: start, stop |
 //! | `rehearsal` | a decision point without listeners, for policies that are tried out |
 //! | `care` | stores that nobody has in use: verified, backed up, restored |
@@ -27,9 +28,10 @@ mod connections;
 pub mod directories;
 mod listeners;
 mod one_time;
-mod rehearsal;
 mod private_file;
+mod rehearsal;
 pub mod reset_admin;
+pub mod room;
 mod running;
 mod server;
 mod shutdown;
@@ -41,26 +43,26 @@ mod workers;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use rustix::fs::Mode;
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::{
     config::{Config, Flags},
-use rustix::fs::Mode;
     rehearsal::{Door, Rehearsal},
     running::Running,
     shutdown::Signals,
 };
 
-/// Serves until SIGTERM or SIGINT. Prints one line a listener on standard output when everything is ready.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
-    telemetry::start(&config.log)?;
-    let mut signals = Signals::listen()?;
 /// From now on, files of this process are its owner's alone, unless they are given another mode: sled makes some with the
 /// mode that the umask leaves.
 pub fn make_files_private() {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
 }
 
+/// Serves until SIGTERM or SIGINT. Prints one line a listener on standard output when everything is ready.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    telemetry::start(&config.log)?;
+    let mut signals = Signals::listen()?;
     let mut running = tokio::select! {
         started = Running::start(config) => started?,
         // What is being opened isn't waited for: it may be stuck.

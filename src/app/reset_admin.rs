@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 use rustix::process::geteuid;
 
-use super::{one_time, token};
+use super::{one_time, room, token};
 use crate::{
     service::{DecisionPoint, Retention, rescue::PutRight},
     store::{self, SledStore, StoreError},
@@ -42,6 +42,7 @@ pub async fn reset_admin(data: &Path, dry_run: bool) -> anyhow::Result<Reset> {
     if !data.join("store").is_dir() {
         return Err(StoreError::NoStore { path: data.to_owned() }.into());
     }
+    room::for_server(0)?;
     let folder = data.to_owned();
     let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder)).await?;
     let store = opened.map_err(|error| match error {

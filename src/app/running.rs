@@ -17,7 +17,7 @@ use super::{
     config::Config,
     connections, directories,
     listeners::{self, SocketFile},
-    one_time, token,
+    one_time, room, token,
     workers::Workers,
 };
 use crate::{

@@ -58,6 +58,13 @@ mod token;
 mod watch;
 mod words;
 
+use std::{
+    panic::{self, AssertUnwindSafe},
+    time::Duration,
+};
+
+use tokio::runtime::Runtime;
+
 pub use self::{
     args::Cli as Args,
     failure::{Exit, Failure},
@@ -68,13 +75,6 @@ use self::{
     lookup::{feeds, principals, promotion},
     policy::{apply, export, import},
 };
-
-/// Does what was typed, says what went wrong, and gives the exit code.
-pub async fn run(cli: Cli) -> Exit {
-    // Apart, because it has room for the largest of the commands.
-    match Box::pin(dispatch(cli)).await {
-        Ok(exit) => exit,
-        Err(failure) => {
 use crate::app::{self, room};
 
 /// Time that work has to end by itself once the command has ended. What is stuck then isn't waited for.
@@ -103,6 +103,13 @@ pub fn start(cli: Cli) -> Exit {
     }));
     done.unwrap_or(Exit::Failed)
 }
+
+/// Does what was typed, says what went wrong, and gives the exit code.
+pub async fn run(cli: Cli) -> Exit {
+    // Apart, because it has room for the largest of the commands.
+    match Box::pin(dispatch(cli)).await {
+        Ok(exit) => exit,
+        Err(failure) => {
             output::complain(&failure);
             failure.exit()
         }
@@ -110,13 +117,6 @@ pub fn start(cli: Cli) -> Exit {
 }
 
 async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
-    let format = connect.format();
-    let client = || Client::connect(&connect);
-    match command {
-        Command::Check(question) => check::run(&mut client().await?, &question, format).await,
-        Command::Explain(question) => explain::run(&mut client().await?, &question, format).await,
-        Command::Effective(question) => effective::run(&mut client().await?, &question, format).await,
-        Command::WhoCan(question) => principals::run(&mut client().await?, &question, format).await,
     if let Command::Serve(_)
     | Command::Demo(_)
     | Command::Backup(_)
@@ -126,6 +126,14 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
     {
         app::make_files_private();
     }
+    let format = connect.format();
+    let client = || Client::connect(&connect);
+    let client_for_passwords = || Client::connect_for_passwords(&connect);
+    match command {
+        Command::Check(question) => check::run(&mut client().await?, &question, format).await,
+        Command::Explain(question) => explain::run(&mut client().await?, &question, format).await,
+        Command::Effective(question) => effective::run(&mut client().await?, &question, format).await,
+        Command::WhoCan(question) => principals::run(&mut client().await?, &question, format).await,
         Command::Feeds(question) => feeds::run(&mut client().await?, &question, format).await,
         Command::Promotion(question) => promotion::run(&mut client().await?, &question, format).await,
         Command::Lint(typed) => lint::run(&mut client().await?, typed, format).await,
@@ -163,4 +171,3 @@ fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     output::print(String::from_utf8_lossy(&script).trim_end())?;
     Ok(Exit::Done)
 }
-    let client_for_passwords = || Client::connect_for_passwords(&connect);
