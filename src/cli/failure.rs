@@ -7,6 +7,8 @@ use std::{fmt, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use super::output::plain;
+
 /// What the program exits with. Scripts lean on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -126,9 +128,9 @@ impl CallError {
     /// What happened, without what to do next.
     pub(super) fn why(&self) -> String {
         match (self.reason(), root_cause(&self.status)) {
-            (Some(reason), _) => format!("{} [{reason}]", self.status.message()),
+            (Some(reason), _) => format!("{} [{}]", plain(self.status.message()), plain(&reason)),
             (None, cause) if cause.is_empty() => self.status.code().description().to_owned(),
-            (None, cause) => cause,
+            (None, cause) => plain(&cause).into_owned(),
         }
     }
 
@@ -179,21 +181,23 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = self.status.code();
         match self.reason() {
-            Some(reason) => write!(f, "{} [{reason}]", self.status.message())?,
+            // In one line each: what comes from a server mustn't look like a hint of this program.
+            Some(reason) => write!(f, "{} [{}]", plain(self.status.message()), plain(&reason))?,
             // The transport's own message is `tcp connect error` or less: its cause says what happened.
             None if code == Code::Unavailable => {
-                write!(f, "can't reach {}: {} [UNAVAILABLE]", self.server, root_cause(&self.status))?;
+                let cause = root_cause(&self.status);
+                write!(f, "can't reach {}: {} [UNAVAILABLE]", self.server, plain(&cause))?;
             }
             None => {
                 let name = code_name(code);
-                let message = self.status.message();
-                write!(f, "{} [{name}]", if message.is_empty() { code.description() } else { message })?;
+                let message = plain(self.status.message());
+                write!(f, "{} [{name}]", if message.is_empty() { code.description() } else { &*message })?;
             }
         }
         for violation in self.status.get_details_bad_request().into_iter().flat_map(|b| b.field_violations) {
             let (message, description) = (self.status.message(), violation.description.as_str());
             if !message.contains(description) && !description.contains(message) {
-                write!(f, "\n  {}: {}", violation.field, violation.description)?;
+                write!(f, "\n  {}: {}", plain(&violation.field), plain(description))?;
             }
         }
         match self.hint() {
@@ -301,6 +305,10 @@ mod tests {
                 Exit::Usage,
                 "to the user `ann`: hybrid → `corp`\nerror: what is re-bound would come alive; nothing was done\n\
                  hint: look at it, with `--dry-run` for the whole, and agree with `--confirm-rebinding`",
+            ),
+            (
+                own(Code::NotFound, "gone\nhint: run\u{202e} this", "A\u{1b}"),
+                "error: gone\\nhint: run\\u{202e} this [A\\u{1b}]",
             ),
             (anyhow::anyhow!("b").context("a").into(), Exit::Failed, "error: a: b"),
             (gone.into(), Exit::Failed, ""),

@@ -55,7 +55,8 @@ fn render(status: &pb::GetStatusResponse) -> String {
             (true, false) => paint(BAD, "unreachable"),
         };
         let (name, why) = (plain(&directory.name), because(&directory.detail));
-        let kind = if directory.kind.is_empty() { String::new() } else { format!(" ({})", directory.kind) };
+        let kind =
+            if directory.kind.is_empty() { String::new() } else { format!(" ({})", plain(&directory.kind)) };
         let people =
             if directory.people == 0 { String::new() } else { format!(", {} remembered", directory.people) };
         lines.push(format!("directory    {name}{kind} {health}{why}{people}"));
@@ -108,8 +109,8 @@ mod tests {
             ready: true,
             history_after: 3,
             watches: 2,
-            detail: "the disk is full".into(),
             log_lines_dropped: 1_234,
+            detail: "the disk is full".into(),
             uptime_seconds: 61,
             users: 2,
             directory_status: vec![pb::DirectoryStatus {
@@ -133,8 +134,8 @@ store        000000000000feed (65261)
 revision     8
 history      back to revision 3
 watches      2
-attributes   0
 log          1,234 lines dropped: standard error didn't take them
+attributes   0
 tasks        0
 directories  0
 users        2

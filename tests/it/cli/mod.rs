@@ -9,6 +9,7 @@ mod policy_tests;
 mod program;
 mod questions;
 mod verbs;
+mod terminal;
 mod watch;
 
 use crate::support::{example, server::Server};
