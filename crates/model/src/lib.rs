@@ -23,6 +23,7 @@
 
 mod ascii;
 pub mod attribute;
+pub mod byte_order_mark;
 pub mod change;
 pub mod credential;
 pub mod directory;
@@ -38,8 +39,8 @@ pub mod principal;
 pub mod revision;
 pub mod settings;
 pub mod task;
-
 pub mod unprintable;
+
 pub use attribute::{Attribute, AttributeName};
 pub use change::{Change, ChangeSet, Idempotency};
 pub use credential::{Credential, Secret};

@@ -6,6 +6,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tonic::transport::Uri;
 
+use crate::model::byte_order_mark;
+
 /// How to reach a provider, as it stands in the configuration.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,7 +106,7 @@ impl ProviderSettings {
         let Some(path) = &self.token_file else { return Ok(None) };
         let text = fs::read_to_string(path)
             .map_err(|error| format!("can't read the token in `{}`: {error}", path.display()))?;
-        match text.trim() {
+        match byte_order_mark::skip(&text).trim() {
             "" => Err(format!("there is no token in `{}`", path.display())),
             token => Ok(Some(token.into())),
         }
@@ -112,7 +114,8 @@ impl ProviderSettings {
 
     /// What stands in a file that was named.
     pub(super) fn read(path: &PathBuf) -> Result<Vec<u8>, SettingsError> {
-        fs::read(path).map_err(|source| SettingsError::File { path: path.clone(), source })
+        let bytes = fs::read(path).map_err(|source| SettingsError::File { path: path.clone(), source })?;
+        Ok(byte_order_mark::skip_in_bytes(&bytes).to_owned())
     }
 }
 

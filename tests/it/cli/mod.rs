@@ -12,6 +12,7 @@ mod verbs;
 mod terminal;
 mod watch;
 
+mod windows;
 use crate::support::{example, server::Server};
 
 /// A server with the policy of `deploy/examples/approval-workflow.yaml`, at revision 1.
