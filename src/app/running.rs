@@ -24,7 +24,7 @@ use crate::{
     directory::Connections,
     grpc::{AdminToken, Health, Surface},
     service::{DecisionPoint, Retention},
-    store::SledStore,
+    store::{self, SledStore},
 };
 
 /// How long calls under way may take once it ends.

@@ -4,6 +4,8 @@ use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
 use tonic::transport::Uri;
 
+use crate::grpc::MAX_SOCKET_PATH;
+
 /// The address of a server, as `--server` takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
@@ -21,14 +23,12 @@ pub enum InvalidAddress {
     NoPort(String),
     #[error("no path: write it as unix:PATH, `unix:/run/feedgate/grpc.sock` for example")]
     NoPath,
+    #[error("the path is too long for a socket: it has {0} bytes, and the system takes {MAX_SOCKET_PATH}")]
+    TooLong(usize),
     #[error("neither HOST:PORT nor http://HOST:PORT nor unix:PATH")]
     Malformed,
 }
 
-impl FromStr for Address {
-    type Err = InvalidAddress;
-
-    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
 impl Address {
     /// Whether what is sent there stays on this machine. Host names other than `localhost` aren't looked up: what they
     /// mean is decided elsewhere.
@@ -41,10 +41,18 @@ impl Address {
     }
 }
 
+impl FromStr for Address {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         if let Some(path) = text.strip_prefix("unix:") {
             // `unix:///run/x` is how gRPC libraries spell an absolute path, `unix:x` a relative one.
             let path = path.strip_prefix("//").unwrap_or(path);
-            return if path.is_empty() { Err(InvalidAddress::NoPath) } else { Ok(Self::Unix(path.into())) };
+            return match path.len() {
+                0 => Err(InvalidAddress::NoPath),
+                length if length > MAX_SOCKET_PATH => Err(InvalidAddress::TooLong(length)),
+                _ => Ok(Self::Unix(path.into())),
+            };
         }
         if text.starts_with("https://") {
             return Err(InvalidAddress::Tls);
@@ -90,6 +98,8 @@ mod tests {
             ("https://feedgate.svc:443", Err(InvalidAddress::Tls)),
             ("localhost", Err(InvalidAddress::NoPort("localhost".into()))),
             ("http://[::1]", Err(InvalidAddress::NoPort("[::1]".into()))),
+            (format!("unix:{}", "x".repeat(107)).as_str(), unix(&"x".repeat(107))),
+            (format!("unix:{}", "x".repeat(108)).as_str(), Err(InvalidAddress::TooLong(108))),
             ("unix:", Err(InvalidAddress::NoPath)),
             ("unix://", Err(InvalidAddress::NoPath)),
             ("", Err(InvalidAddress::Malformed)),
@@ -103,7 +113,6 @@ mod tests {
             assert_eq!(text.parse::<Address>(), expected, "{text}");
         }
     }
-}
 
     #[test]
     fn loopback_addresses_and_unix_sockets_are_local() {
@@ -126,3 +135,4 @@ mod tests {
             assert_eq!(text.parse::<Address>().unwrap().is_local(), expected, "{text}");
         }
     }
+}

@@ -41,6 +41,8 @@ pub enum Failure {
     Unconfirmed(Vec<String>),
     /// The server refused, or wasn't there.
     Call(CallError),
+    /// The server was lost before it answered a request with so many changes.
+    Lost(CallError, usize),
     Failed(anyhow::Error),
     /// Nobody reads the output any more (`| head`): ends without a word.
     ReaderGone,
@@ -56,7 +58,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Mistakes(_) | Self::Unchecked(_) | Self::Unconfirmed(_) => Exit::Usage,
-            Self::Call(_) | Self::Failed(_) | Self::ReaderGone => Exit::Failed,
+            Self::Call(_) | Self::Lost(..) | Self::Failed(_) | Self::ReaderGone => Exit::Failed,
         }
     }
 }
@@ -80,6 +82,18 @@ impl fmt::Display for Failure {
                 )
             }
             Self::Call(error) => write!(f, "error: {error}"),
+            Self::Lost(error, changes) => {
+                let noun = if *changes == 1 { "change" } else { "changes" };
+                let code = code_name(error.status.code());
+                write!(
+                    f,
+                    "error: lost {server} before it answered: {} [{code}]\nhint: whether the {changes} {noun} that \
+                     were sent are stored isn't known, but it is all or none: once the server is there again, \
+                     `feedgate history` shows it; if they aren't there, repeat the command",
+                    error.why(),
+                    server = error.server,
+                )
+            }
             Self::ReaderGone => Ok(()),
         }
     }
@@ -134,6 +148,13 @@ impl CallError {
         }
     }
 
+    /// Whether a field of the request is at fault.
+    fn is_about(&self, field: &str) -> bool {
+        let violations =
+            self.status.get_details_bad_request().into_iter().flat_map(|bad| bad.field_violations);
+        violations.into_iter().any(|violation| violation.field == field)
+    }
+
     /// What to do next.
     fn hint(&self) -> Option<String> {
         let server = &self.server;
@@ -146,6 +167,11 @@ impl CallError {
                 "the token of {server} is in the file `admin-token` of its data folder; was this one another \
                  server's?"
             ),
+            (Some("SUBJECT_AMBIGUOUS"), _) if self.is_about("subject.user.name") => {
+                "`feedgate directory search NAME` shows the entries that have the name; leave all but one out of what \
+                 the server's configuration of that directory looks through, or rename them there"
+                    .to_owned()
+            }
             (Some("SUBJECT_AMBIGUOUS"), _) => "say which one is meant with `--directory`".to_owned(),
             (Some("UNKNOWN_DIRECTORY"), _) => "`feedgate list directories` shows them".to_owned(),
             (Some("REVISION_MISMATCH"), _) => {
@@ -280,8 +306,26 @@ mod tests {
                  serve` running at 127.0.0.1:7420? `--server` says where to look",
             ),
             (Status::data_loss("gone"), "error: gone [DATA_LOSS]"),
+            (
+                own(Code::NotFound, "gone\nhint: run\u{202e} this", "A\u{1b}"),
+                "error: gone\\nhint: run\\u{202e} this [A\\u{1b}]",
+            ),
         ] {
             assert_eq!(shown(status), expected);
+        }
+    }
+
+    #[test]
+    fn the_hint_on_an_ambiguous_name_can_help() {
+        for (field, hint) in [
+            ("subject.user.directory", "say which one is meant with `--directory`"),
+            ("subject.user.name", "`feedgate directory search NAME` shows the entries"),
+        ] {
+            let mut details = ErrorDetails::new();
+            details.set_error_info("SUBJECT_AMBIGUOUS", "feedgate", std::collections::HashMap::new());
+            details.add_bad_request_violation(field, "ambiguous");
+            let shown = shown(Status::with_error_details(Code::InvalidArgument, "ambiguous", details));
+            assert!(shown.contains(&format!("\nhint: {hint}")), "{shown}");
         }
     }
 
@@ -306,12 +350,21 @@ mod tests {
                 "to the user `ann`: hybrid → `corp`\nerror: what is re-bound would come alive; nothing was done\n\
                  hint: look at it, with `--dry-run` for the whole, and agree with `--confirm-rebinding`",
             ),
-            (
-                own(Code::NotFound, "gone\nhint: run\u{202e} this", "A\u{1b}"),
-                "error: gone\\nhint: run\\u{202e} this [A\\u{1b}]",
-            ),
             (anyhow::anyhow!("b").context("a").into(), Exit::Failed, "error: a: b"),
             (gone.into(), Exit::Failed, ""),
+            (
+                Failure::Lost(
+                    CallError {
+                        status: Box::new(Status::unknown("connection closed")),
+                        server: "a:1".into(),
+                    },
+                    2,
+                ),
+                Exit::Failed,
+                "error: lost a:1 before it answered: connection closed [UNKNOWN]\nhint: whether the 2 changes that \
+                 were sent are stored isn't known, but it is all or none: once the server is there again, `feedgate \
+                 history` shows it; if they aren't there, repeat the command",
+            ),
         ] {
             assert_eq!((failure.exit(), failure.to_string().as_str()), (exit, text));
         }

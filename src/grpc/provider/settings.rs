@@ -33,6 +33,9 @@ const fn usual_timeout() -> u64 {
     3_000
 }
 
+/// Number of bytes that the path of a Unix socket may have.
+pub const MAX_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
 /// A provider's address, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Address {
@@ -50,6 +53,11 @@ pub enum SettingsError {
         "`{0}` is in clear text over a network, passwords and all: use https://, or say `allow_clear_text = true`"
     )]
     ClearText(String),
+    #[error(
+        "`{path}` is too long for a socket: it has {length} bytes, and the system takes {MAX_SOCKET_PATH}",
+        path = .0.display(), length = .0.as_os_str().len()
+    )]
+    SocketPath(PathBuf),
     #[error("`cert_file` and `key_file` belong together")]
     HalfACertificate,
     #[error("`ca_file`, `cert_file` and `key_file` are for https:// addresses")]
@@ -80,6 +88,9 @@ impl ProviderSettings {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
                 return Err(malformed());
+            }
+            if path.len() > MAX_SOCKET_PATH {
+                return Err(SettingsError::SocketPath(path.into()));
             }
             Address::Unix(path.into())
         } else {

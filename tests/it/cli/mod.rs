@@ -2,17 +2,18 @@
 
 mod analysis;
 mod batch;
+mod lost;
 mod objects;
-mod policy;
 mod plaintext;
+mod policy;
 mod policy_tests;
 mod program;
 mod questions;
-mod verbs;
 mod terminal;
+mod verbs;
 mod watch;
-
 mod windows;
+
 use crate::support::{example, server::Server};
 
 /// A server with the policy of `deploy/examples/approval-workflow.yaml`, at revision 1.
