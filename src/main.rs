@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use feedgate::cli::{self, Args};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    cli::run(Args::from_env()).await.into()
+fn main() -> ExitCode {
+    cli::start(Args::from_env()).into()
 }

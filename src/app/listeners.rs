@@ -12,6 +12,7 @@ use std::{
 use tokio::net::{TcpListener, UnixListener};
 
 use super::config::Listen;
+use crate::grpc::MAX_SOCKET_PATH;
 
 /// Who may connect to the socket: its owner and group.
 const SOCKET_MODE: u32 = 0o660;
@@ -28,6 +29,17 @@ pub enum ListenError {
         path = path.display()
     )]
     InUse { path: PathBuf },
+    #[error(
+        "`{path}` is too long for a socket: it has {} bytes, and the system takes {MAX_SOCKET_PATH}; choose a shorter \
+         path, `/run/feedgate/grpc.sock` for example",
+        .path.as_os_str().len(), path = path.display()
+    )]
+    TooLong { path: PathBuf },
+    #[error(
+        "`{folder}` isn't there, in which the socket would be: make that folder, with write permission for this process",
+        folder = folder.display()
+    )]
+    NoFolder { folder: PathBuf },
     #[error("`{path}` is there and is not a socket: remove it or choose another path", path = path.display())]
     NotASocket { path: PathBuf },
 }
@@ -35,6 +47,17 @@ pub enum ListenError {
 /// Binds a loopback address.
 pub async fn tcp(listen: Listen) -> Result<TcpListener, ListenError> {
     TcpListener::bind(listen.address()).await.map_err(|source| ListenError::Tcp { listen, source })
+}
+
+/// Fails if there can't be a socket at a path: known before anything else is done.
+pub fn check_path(path: &Path) -> Result<(), ListenError> {
+    if path.as_os_str().len() > MAX_SOCKET_PATH {
+        return Err(ListenError::TooLong { path: path.into() });
+    }
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if !folder.is_dir() => Err(ListenError::NoFolder { folder: folder.into() }),
+        _ => Ok(()),
+    }
 }
 
 /// Binds a Unix socket. One that was left behind goes first, but only if nobody answers on it.
@@ -121,6 +144,25 @@ mod tests {
         assert!(path.exists(), "the second one's file stays");
         drop(second);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn paths_that_no_socket_can_have_are_refused() {
+        let path = Path::new("/tmp").join("x".repeat(MAX_SOCKET_PATH - 5));
+        check_path(&path).unwrap();
+        let error = check_path(&Path::new("/tmp").join("x".repeat(MAX_SOCKET_PATH - 4))).unwrap_err();
+        let words = format!("it has {} bytes, and the system takes {MAX_SOCKET_PATH}", MAX_SOCKET_PATH + 1);
+        assert!(error.to_string().contains(&words), "{error}");
+        let error = check_path(Path::new("/nowhere/grpc.sock")).unwrap_err();
+        assert!(error.to_string().starts_with("`/nowhere` isn't there"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_longest_path_can_be_listened_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let length = MAX_SOCKET_PATH - dir.path().as_os_str().len() - 1;
+        unix(&dir.path().join("x".repeat(length))).unwrap();
+        assert!(matches!(unix(&dir.path().join("x".repeat(length + 1))), Err(ListenError::Unix { .. })));
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use std::{
 use secrecy::{ExposeSecret as _, SecretString};
 use tracing::{info, warn};
 
+use super::private_file::{self, Fault};
 use crate::service::DecisionPoint;
 
 /// The file's name in the data folder.
@@ -19,6 +20,48 @@ pub const FILE: &str = "admin-password";
 const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const GROUPS: usize = 5;
 const GROUP: usize = 4;
+
+/// Why the file's password can't be relied on.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordFileError {
+    #[error(
+        "`{path}` can be read by others (mode {mode:o}): `chmod 600` it; if others may have read it, `feedgate \
+         reset-admin` makes a new one",
+        path = path.display()
+    )]
+    Readable { path: PathBuf, mode: u32 },
+    #[error(
+        "`{path}` belongs to somebody else (uid {owner}, this is {own}): `chown` it; if others may have read it, \
+         `feedgate reset-admin` makes a new one",
+        path = path.display()
+    )]
+    NotOwned { path: PathBuf, owner: u32, own: u32 },
+    #[error("`{path}` is not a plain file: delete it; `feedgate reset-admin` makes a new one", path = path.display())]
+    NotAFile { path: PathBuf },
+    #[error("can't open `{path}`: {source}", path = path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+/// Checks that only its owner can read the file, if it is there.
+pub fn look(data: &Path) -> Result<(), PasswordFileError> {
+    let path = data.join(FILE);
+    match private_file::open(&path) {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(Fault::NotAFile)) => Err(PasswordFileError::NotAFile { path }),
+        Ok(Err(Fault::NotOwned { owner, own })) => Err(PasswordFileError::NotOwned { path, owner, own }),
+        Ok(Err(Fault::Readable { mode })) => Err(PasswordFileError::Readable { path, mode }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(PasswordFileError::Io { path, source }),
+    }
+}
+
+/// Fails if others than its owner could have read a one-time password that is still to be used.
+pub async fn guard(point: &DecisionPoint, data: &Path) -> anyhow::Result<()> {
+    if point.admin_to_change_password().await?.is_some() {
+        look(data)?;
+    }
+    Ok(())
+}
 
 /// A password that nobody can guess, to be typed once.
 pub fn random() -> anyhow::Result<SecretString> {
@@ -114,6 +157,22 @@ mod tests {
                 .all(|group| group.len() == GROUP && group.bytes().all(|sign| SIGNS.contains(&sign)))
         );
         assert_eq!(std::collections::BTreeSet::from(*SIGNS).len(), 32);
+    }
+
+    #[test]
+    fn a_file_that_is_not_private_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        look(dir.path()).unwrap();
+        let path = write(dir.path(), &"secret".into()).unwrap();
+        look(dir.path()).unwrap();
+        for mode in [0o640, 0o604, 0o644, 0o620] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = look(dir.path()).unwrap_err();
+            assert!(matches!(error, PasswordFileError::Readable { .. }), "{mode:o}: {error}");
+        }
+        fs::remove_file(&path).unwrap();
+        symlink("elsewhere", &path).unwrap();
+        assert!(matches!(look(dir.path()), Err(PasswordFileError::NotAFile { .. })));
     }
 
     #[test]

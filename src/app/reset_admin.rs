@@ -11,10 +11,10 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 use rustix::process::geteuid;
 
-use super::{one_time, token};
+use super::{one_time, room, token};
 use crate::{
     service::{DecisionPoint, Retention, rescue::PutRight},
-    store::{SledStore, StoreError},
+    store::{self, SledStore, StoreError},
 };
 
 /// Whatever of the history the server keeps, this drops nothing of it.
@@ -32,6 +32,7 @@ pub struct Reset {
 ///
 /// Fails if the folder is in use, has no store, or is somebody else's: its server couldn't use what this writes.
 pub async fn reset_admin(data: &Path, dry_run: bool) -> anyhow::Result<Reset> {
+    let data = &store::data_folder(data)?;
     let owner = fs::metadata(data).with_context(|| format!("can't look at `{}`", data.display()))?.uid();
     let own = geteuid().as_raw();
     if owner != own {
@@ -41,6 +42,7 @@ pub async fn reset_admin(data: &Path, dry_run: bool) -> anyhow::Result<Reset> {
     if !data.join("store").is_dir() {
         return Err(StoreError::NoStore { path: data.to_owned() }.into());
     }
+    room::for_server(0)?;
     let folder = data.to_owned();
     let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder)).await?;
     let store = opened.map_err(|error| match error {

@@ -17,14 +17,14 @@ use super::{
     config::Config,
     connections, directories,
     listeners::{self, SocketFile},
-    one_time, token,
+    one_time, room, token,
     workers::Workers,
 };
 use crate::{
     directory::Connections,
     grpc::{AdminToken, Health, Surface},
     service::{DecisionPoint, Retention},
-    store::SledStore,
+    store::{self, SledStore},
 };
 
 /// How long calls under way may take once it ends.
@@ -52,11 +52,19 @@ impl Running {
     /// is read, and a client that comes early waits instead of being refused. The data folder's lock comes
     /// before the Unix socket: of two starts at a time only one may take a socket for left behind.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let Config { data, listen, uds, threads, reflection, history, store, log: _, directories } = config;
+        let Config { data, listen, uds, threads, reflection, history, store: disk, log: _, directories } =
+            config;
+        room::for_server(threads.number())?;
+        uds.as_deref().map(listeners::check_path).transpose()?;
         let connections = directories::connections(directories)?;
+        let volume = data;
+        let data = store::data_folder(&volume)?;
+        if data != volume {
+            info!("`{}` belongs to root: the store is in `{}`", volume.display(), data.display());
+        }
         let tcp = listeners::tcp(listen).await?;
         let grpc_addr = tcp.local_addr()?;
-        let store = open(&data, store.spare_bytes()).await?;
+        let store = open(&data, disk.spare_bytes()).await?;
         let unix = uds.as_deref().map(listeners::unix).transpose()?;
 
         let point = load(store, &data, history.retention(), connections).await?;
@@ -69,6 +77,7 @@ impl Running {
             );
             None
         });
+        one_time::guard(&point, &data).await?;
         let (surface, health) = Surface::new(point.clone(), AdminToken::new(&token), reflection)?;
 
         let (stop, stopped) = watch::channel(false);

@@ -4,13 +4,15 @@
 use std::{
     fs, io,
     io::{Read as _, Write as _},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use rustix::{fs::OFlags, io::Errno, process::geteuid};
+use rustix::process::geteuid;
 use secrecy::{ExposeSecret as _, SecretString};
+
+use super::private_file::{self, Fault};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "admin-token";
@@ -70,40 +72,24 @@ pub(super) fn guard(data: &Path) -> Result<(), TokenError> {
 /// Reads the token in a data folder; none if there is none.
 pub fn look(data: &Path) -> Result<Option<SecretString>, TokenError> {
     let path = data.join(FILE);
-    match open(&path) {
-        Ok(file) => load(&path, file).map(Some),
+    match private_file::open(&path) {
+        Ok(Ok(file)) => load(&path, file).map(Some),
+        Ok(Err(Fault::NotAFile)) => Err(TokenError::NotAFile { path }),
+        Ok(Err(Fault::NotOwned { owner, own })) => Err(TokenError::NotOwned { path, owner, own }),
+        Ok(Err(Fault::Readable { mode })) => Err(TokenError::Readable { path, mode }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            Err(TokenError::NotAFile { path })
-        }
         Err(source) => Err(TokenError::Io { what: "open", path, source }),
     }
 }
 
-/// Follows no link and waits for nobody, as a pipe would.
-fn open(path: &Path) -> io::Result<fs::File> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-    fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
-}
-
-/// What is looked at is what is read, whatever happens to the path meanwhile.
 fn load(path: &Path, mut file: fs::File) -> Result<SecretString, TokenError> {
-    let failed = |what| move |source| TokenError::Io { what, path: path.into(), source };
-    let found = file.metadata().map_err(failed("look at"))?;
-    if !found.is_file() {
-        return Err(TokenError::NotAFile { path: path.into() });
-    }
-    let (owner, own) = (found.uid(), geteuid().as_raw());
-    if owner != own {
-        return Err(TokenError::NotOwned { path: path.into(), owner, own });
-    }
-    let mode = found.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(TokenError::Readable { path: path.into(), mode });
-    }
     let mut content = String::new();
-    file.read_to_string(&mut content).map_err(failed("read"))?;
-    let token = content.trim_end_matches(['\r', '\n']);
+    file.read_to_string(&mut content).map_err(|source| TokenError::Io {
+        what: "read",
+        path: path.into(),
+        source,
+    })?;
+    let token = content.strip_prefix('\u{feff}').unwrap_or(&content).trim_end_matches(['\r', '\n']);
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(TokenError::Unusable { path: path.into() });
     }
@@ -186,6 +172,7 @@ mod tests {
             load_or_create(dir.path())
         };
         assert_eq!(with("mine\n", 0o600).unwrap().expose_secret(), "mine");
+        assert_eq!(with("\u{feff}mine\r\n", 0o600).unwrap().expose_secret(), "mine");
         assert_eq!(with("mine", 0o400).unwrap().expose_secret(), "mine");
         for mode in [0o640, 0o604, 0o644] {
             assert!(matches!(with("mine", mode), Err(TokenError::Readable { .. })));

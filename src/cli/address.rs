@@ -1,8 +1,10 @@
 //! Where a server is.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
 use tonic::transport::Uri;
+
+use crate::grpc::MAX_SOCKET_PATH;
 
 /// The address of a server, as `--server` takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +23,22 @@ pub enum InvalidAddress {
     NoPort(String),
     #[error("no path: write it as unix:PATH, `unix:/run/feedgate/grpc.sock` for example")]
     NoPath,
+    #[error("the path is too long for a socket: it has {0} bytes, and the system takes {MAX_SOCKET_PATH}")]
+    TooLong(usize),
     #[error("neither HOST:PORT nor http://HOST:PORT nor unix:PATH")]
     Malformed,
+}
+
+impl Address {
+    /// Whether what is sent there stays on this machine. Host names other than `localhost` aren't looked up: what they
+    /// mean is decided elsewhere.
+    pub fn is_local(&self) -> bool {
+        let Self::Tcp(authority) = self else { return true };
+        let host = authority.rsplit_once(':').map_or(authority.as_str(), |(host, _)| host);
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        host.eq_ignore_ascii_case("localhost")
+            || host.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
+    }
 }
 
 impl FromStr for Address {
@@ -32,7 +48,11 @@ impl FromStr for Address {
         if let Some(path) = text.strip_prefix("unix:") {
             // `unix:///run/x` is how gRPC libraries spell an absolute path, `unix:x` a relative one.
             let path = path.strip_prefix("//").unwrap_or(path);
-            return if path.is_empty() { Err(InvalidAddress::NoPath) } else { Ok(Self::Unix(path.into())) };
+            return match path.len() {
+                0 => Err(InvalidAddress::NoPath),
+                length if length > MAX_SOCKET_PATH => Err(InvalidAddress::TooLong(length)),
+                _ => Ok(Self::Unix(path.into())),
+            };
         }
         if text.starts_with("https://") {
             return Err(InvalidAddress::Tls);
@@ -78,6 +98,8 @@ mod tests {
             ("https://feedgate.svc:443", Err(InvalidAddress::Tls)),
             ("localhost", Err(InvalidAddress::NoPort("localhost".into()))),
             ("http://[::1]", Err(InvalidAddress::NoPort("[::1]".into()))),
+            (format!("unix:{}", "x".repeat(107)).as_str(), unix(&"x".repeat(107))),
+            (format!("unix:{}", "x".repeat(108)).as_str(), Err(InvalidAddress::TooLong(108))),
             ("unix:", Err(InvalidAddress::NoPath)),
             ("unix://", Err(InvalidAddress::NoPath)),
             ("", Err(InvalidAddress::Malformed)),
@@ -89,6 +111,28 @@ mod tests {
             ("ftp://a:1", Err(InvalidAddress::Malformed)),
         ] {
             assert_eq!(text.parse::<Address>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_addresses_and_unix_sockets_are_local() {
+        for (text, expected) in [
+            ("127.0.0.1:7420", true),
+            ("127.8.9.1:7420", true),
+            ("localhost:7420", true),
+            ("LocalHost:7420", true),
+            ("[::1]:7420", true),
+            ("[::ffff:127.0.0.1]:7420", true),
+            ("unix:/run/fg.sock", true),
+            ("10.0.0.1:7420", false),
+            ("0.0.0.0:7420", false),
+            ("[::]:7420", false),
+            ("[2001:db8::1]:7420", false),
+            ("feedgate.svc:7420", false),
+            ("localhost.example.com:7420", false),
+            ("127.0.0.1.example.com:7420", false),
+        ] {
+            assert_eq!(text.parse::<Address>().unwrap().is_local(), expected, "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tonic::{
-    Request, Status,
+    Code, Request, Status,
     transport::{Channel, Endpoint, Uri},
 };
 
@@ -47,15 +47,28 @@ pub struct Client {
 impl Client {
     /// Connects, so that a server that isn't there is found before anything else is done.
     pub async fn connect(connect: &Connect) -> Result<Self, Failure> {
-        let (server, token_file) = (connect.server()?, connect.token_file());
-        let token = token::find(token_file.as_deref())?;
+        let server = connect.server()?;
+        let token = token::find(connect.token_file().as_deref())?;
+        if token.is_some() {
+            connect.may_send("the token", &server)?;
+        }
         Self::to(server, token).await
+    }
+
+    /// The same for commands whose requests can contain passwords or their hashes.
+    pub async fn connect_for_passwords(connect: &Connect) -> Result<Self, Failure> {
+        connect.may_send("the token and passwords", &connect.server()?)?;
+        Self::connect(connect).await
     }
 
     /// To the same server over a new connection, with the token as it is now; or as it was, while it can't be read.
     pub async fn again(connect: &Connect, known: Option<Bearer>) -> Result<Self, Failure> {
+        let server = connect.server()?;
         let token = token::find(connect.token_file().as_deref()).unwrap_or(known);
-        Self::to(connect.server()?, token).await
+        if token.is_some() {
+            connect.may_send("the token", &server)?;
+        }
+        Self::to(server, token).await
     }
 
     pub async fn to(server: Address, token: Option<Bearer>) -> Result<Self, Failure> {
@@ -131,6 +144,20 @@ impl Client {
     /// What a failed call means for the command.
     pub fn failure(&self, status: Status) -> Failure {
         Failure::Call(CallError { status: Box::new(status), server: self.server.clone() })
+    }
+
+    /// The same for a request with so many changes, which may be stored although no answer came.
+    pub fn write_failure(&self, status: Status, changes: usize, dry_run: bool) -> Failure {
+        let lost =
+            [Code::Unknown, Code::Internal, Code::Unavailable, Code::Cancelled, Code::DeadlineExceeded];
+        match self.failure(status) {
+            Failure::Call(error)
+                if !dry_run && error.reason().is_none() && lost.contains(&error.status.code()) =>
+            {
+                Failure::Lost(error, changes)
+            }
+            failure => failure,
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use std::{fmt, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use super::output::plain;
+
 /// What the program exits with. Scripts lean on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -39,6 +41,8 @@ pub enum Failure {
     Unconfirmed(Vec<String>),
     /// The server refused, or wasn't there.
     Call(CallError),
+    /// The server was lost before it answered a request with so many changes.
+    Lost(CallError, usize),
     Failed(anyhow::Error),
     /// Nobody reads the output any more (`| head`): ends without a word.
     ReaderGone,
@@ -54,7 +58,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Mistakes(_) | Self::Unchecked(_) | Self::Unconfirmed(_) => Exit::Usage,
-            Self::Call(_) | Self::Failed(_) | Self::ReaderGone => Exit::Failed,
+            Self::Call(_) | Self::Lost(..) | Self::Failed(_) | Self::ReaderGone => Exit::Failed,
         }
     }
 }
@@ -78,6 +82,18 @@ impl fmt::Display for Failure {
                 )
             }
             Self::Call(error) => write!(f, "error: {error}"),
+            Self::Lost(error, changes) => {
+                let noun = if *changes == 1 { "change" } else { "changes" };
+                let code = code_name(error.status.code());
+                write!(
+                    f,
+                    "error: lost {server} before it answered: {} [{code}]\nhint: whether the {changes} {noun} that \
+                     were sent are stored isn't known, but it is all or none: once the server is there again, \
+                     `feedgate history` shows it; if they aren't there, repeat the command",
+                    error.why(),
+                    server = error.server,
+                )
+            }
             Self::ReaderGone => Ok(()),
         }
     }
@@ -126,10 +142,17 @@ impl CallError {
     /// What happened, without what to do next.
     pub(super) fn why(&self) -> String {
         match (self.reason(), root_cause(&self.status)) {
-            (Some(reason), _) => format!("{} [{reason}]", self.status.message()),
+            (Some(reason), _) => format!("{} [{}]", plain(self.status.message()), plain(&reason)),
             (None, cause) if cause.is_empty() => self.status.code().description().to_owned(),
-            (None, cause) => cause,
+            (None, cause) => plain(&cause).into_owned(),
         }
+    }
+
+    /// Whether a field of the request is at fault.
+    fn is_about(&self, field: &str) -> bool {
+        let violations =
+            self.status.get_details_bad_request().into_iter().flat_map(|bad| bad.field_violations);
+        violations.into_iter().any(|violation| violation.field == field)
     }
 
     /// What to do next.
@@ -144,6 +167,11 @@ impl CallError {
                 "the token of {server} is in the file `admin-token` of its data folder; was this one another \
                  server's?"
             ),
+            (Some("SUBJECT_AMBIGUOUS"), _) if self.is_about("subject.user.name") => {
+                "`feedgate directory search NAME` shows the entries that have the name; leave all but one out of what \
+                 the server's configuration of that directory looks through, or rename them there"
+                    .to_owned()
+            }
             (Some("SUBJECT_AMBIGUOUS"), _) => "say which one is meant with `--directory`".to_owned(),
             (Some("UNKNOWN_DIRECTORY"), _) => "`feedgate list directories` shows them".to_owned(),
             (Some("REVISION_MISMATCH"), _) => {
@@ -179,21 +207,23 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = self.status.code();
         match self.reason() {
-            Some(reason) => write!(f, "{} [{reason}]", self.status.message())?,
+            // In one line each: what comes from a server mustn't look like a hint of this program.
+            Some(reason) => write!(f, "{} [{}]", plain(self.status.message()), plain(&reason))?,
             // The transport's own message is `tcp connect error` or less: its cause says what happened.
             None if code == Code::Unavailable => {
-                write!(f, "can't reach {}: {} [UNAVAILABLE]", self.server, root_cause(&self.status))?;
+                let cause = root_cause(&self.status);
+                write!(f, "can't reach {}: {} [UNAVAILABLE]", self.server, plain(&cause))?;
             }
             None => {
                 let name = code_name(code);
-                let message = self.status.message();
-                write!(f, "{} [{name}]", if message.is_empty() { code.description() } else { message })?;
+                let message = plain(self.status.message());
+                write!(f, "{} [{name}]", if message.is_empty() { code.description() } else { &*message })?;
             }
         }
         for violation in self.status.get_details_bad_request().into_iter().flat_map(|b| b.field_violations) {
             let (message, description) = (self.status.message(), violation.description.as_str());
             if !message.contains(description) && !description.contains(message) {
-                write!(f, "\n  {}: {}", violation.field, violation.description)?;
+                write!(f, "\n  {}: {}", plain(&violation.field), plain(description))?;
             }
         }
         match self.hint() {
@@ -276,8 +306,26 @@ mod tests {
                  serve` running at 127.0.0.1:7420? `--server` says where to look",
             ),
             (Status::data_loss("gone"), "error: gone [DATA_LOSS]"),
+            (
+                own(Code::NotFound, "gone\nhint: run\u{202e} this", "A\u{1b}"),
+                "error: gone\\nhint: run\\u{202e} this [A\\u{1b}]",
+            ),
         ] {
             assert_eq!(shown(status), expected);
+        }
+    }
+
+    #[test]
+    fn the_hint_on_an_ambiguous_name_can_help() {
+        for (field, hint) in [
+            ("subject.user.directory", "say which one is meant with `--directory`"),
+            ("subject.user.name", "`feedgate directory search NAME` shows the entries"),
+        ] {
+            let mut details = ErrorDetails::new();
+            details.set_error_info("SUBJECT_AMBIGUOUS", "feedgate", std::collections::HashMap::new());
+            details.add_bad_request_violation(field, "ambiguous");
+            let shown = shown(Status::with_error_details(Code::InvalidArgument, "ambiguous", details));
+            assert!(shown.contains(&format!("\nhint: {hint}")), "{shown}");
         }
     }
 
@@ -304,6 +352,19 @@ mod tests {
             ),
             (anyhow::anyhow!("b").context("a").into(), Exit::Failed, "error: a: b"),
             (gone.into(), Exit::Failed, ""),
+            (
+                Failure::Lost(
+                    CallError {
+                        status: Box::new(Status::unknown("connection closed")),
+                        server: "a:1".into(),
+                    },
+                    2,
+                ),
+                Exit::Failed,
+                "error: lost a:1 before it answered: connection closed [UNKNOWN]\nhint: whether the 2 changes that \
+                 were sent are stored isn't known, but it is all or none: once the server is there again, `feedgate \
+                 history` shows it; if they aren't there, repeat the command",
+            ),
         ] {
             assert_eq!((failure.exit(), failure.to_string().as_str()), (exit, text));
         }

@@ -10,6 +10,7 @@ use std::{
 use anyhow::Context as _;
 
 use super::failure::Failure;
+use crate::model::byte_order_mark;
 
 /// What a file is called in messages.
 pub(super) fn called(file: &Path) -> String {
@@ -31,6 +32,17 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let read = open(file)?.read_to_end(&mut bytes);
     read.with_context(|| format!("can't read `{}`", called(file))).map_err(Failure::Usage)?;
     Ok(bytes)
+}
+
+/// Bytes as text, without a byte-order mark. Says what they are instead without quoting them.
+pub(super) fn text(bytes: Vec<u8>, what: &str) -> Result<String, Failure> {
+    if byte_order_mark::is_utf16(&bytes) {
+        return Err(Failure::usage(format!("{what} is UTF-16; UTF-8 is expected")));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(byte_order_mark::skip(&text).to_owned()),
+        Err(_) => Err(Failure::usage(format!("{what} is not UTF-8"))),
+    }
 }
 
 fn is_stdin(file: &Path) -> bool {

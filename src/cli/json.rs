@@ -3,14 +3,14 @@
 //! The generated types know nothing of JSON; the descriptors that were embedded when they were made do. Numbers
 //! of 64 bits are strings in proto JSON.
 
-use std::sync::LazyLock;
+use std::{fmt::Write as _, sync::LazyLock};
 
 use anyhow::Context as _;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 use serde::{Serialize, Serializer};
 
-use crate::grpc::pb;
+use crate::{grpc::pb, model::unprintable::is_unprintable};
 
 static DESCRIPTORS: LazyLock<Result<DescriptorPool, prost_reflect::DescriptorError>> =
     LazyLock::new(|| DescriptorPool::decode(pb::FILE_DESCRIPTOR_SET));
@@ -30,12 +30,32 @@ pub(super) fn render(name: &str, message: &impl Message) -> anyhow::Result<Strin
 
 /// The message in one line.
 pub(super) fn line(name: &str, message: &impl Message) -> anyhow::Result<String> {
-    Ok(serde_json::to_string(&part(name, message)?)?)
+    Ok(printable(serde_json::to_string(&part(name, message)?)?))
 }
 
 /// An indented JSON document.
 pub(super) fn pretty(value: &impl Serialize) -> anyhow::Result<String> {
-    Ok(serde_json::to_string_pretty(value)?)
+    Ok(printable(serde_json::to_string_pretty(value)?))
+}
+
+/// JSON that means the same, without characters that a terminal acts on. They stand in strings only.
+fn printable(json: String) -> String {
+    let acted_on = |c: char| c != '\n' && is_unprintable(c);
+    if !json.contains(acted_on) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if acted_on(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string can't fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// The message as a part of a document.
@@ -80,6 +100,19 @@ mod tests {
             ("ready", serde_json::json!(true)),
         ] {
             assert_eq!(json[field], expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_acts_on_is_escaped() {
+        let detail = "a\u{202e}b\u{9b}\u{7f}\u{e0041}\nä";
+        let status = pb::GetStatusResponse { detail: detail.into(), ..Default::default() };
+        for json in
+            [render("GetStatusResponse", &status).unwrap(), line("GetStatusResponse", &status).unwrap()]
+        {
+            assert!(json.contains(r"a\u202eb\u009b\u007f\udb40\udc41\nä"), "{json}");
+            let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(read["detail"], detail);
         }
     }
 

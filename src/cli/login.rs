@@ -91,10 +91,7 @@ async fn ask(prompt: String) -> Result<SecretString, Failure> {
 
 /// A password, and perhaps a new one, a line each.
 fn lines(bytes: Vec<u8>) -> Result<(SecretString, Option<SecretString>), Failure> {
-    let text = SecretString::from(
-        String::from_utf8(bytes)
-            .map_err(|_| Failure::usage("the password on standard input is not UTF-8"))?,
-    );
+    let text = SecretString::from(file::text(bytes, "the password on standard input")?);
     let mut lines = text.expose_secret().lines();
     let (password, new) = (lines.next().unwrap_or_default(), lines.next());
     if lines.next().is_some() {
@@ -159,6 +156,7 @@ mod tests {
             (" ge heim \r\n", Ok((" ge heim ", None))),
             ("old\nnew one\n", Ok(("old", Some("new one")))),
             ("old\n\n", Ok(("old", None))),
+            ("\u{feff}old\r\nnew\r\n", Ok(("old", Some("new")))),
             ("", Ok(("", None))),
             (
                 "a\nb\nc",

@@ -58,6 +58,13 @@ mod token;
 mod watch;
 mod words;
 
+use std::{
+    panic::{self, AssertUnwindSafe},
+    time::Duration,
+};
+
+use tokio::runtime::Runtime;
+
 pub use self::{
     args::Cli as Args,
     failure::{Exit, Failure},
@@ -68,6 +75,34 @@ use self::{
     lookup::{feeds, principals, promotion},
     policy::{apply, export, import},
 };
+use crate::app::{self, room};
+
+/// Time that work has to end by itself once the command has ended. What is stuck then isn't waited for.
+const LET_GO: Duration = Duration::from_secs(1);
+
+/// Does what was typed on a runtime of its own, says what went wrong, and gives the exit code.
+pub fn start(cli: Cli) -> Exit {
+    room::save_address_space();
+    if let Err(error) = room::for_commands() {
+        let failure = Failure::Failed(error.into());
+        output::complain(&failure);
+        return failure.exit();
+    }
+    // A panic was reported when it happened. The runtime panics, too, if it can't start its threads.
+    let done = panic::catch_unwind(AssertUnwindSafe(|| match Runtime::new() {
+        Ok(runtime) => {
+            let exit = runtime.block_on(run(cli));
+            runtime.shutdown_timeout(LET_GO);
+            exit
+        }
+        Err(error) => {
+            let failure = Failure::Failed(anyhow::Error::new(error).context("can't start the runtime"));
+            output::complain(&failure);
+            failure.exit()
+        }
+    }));
+    done.unwrap_or(Exit::Failed)
+}
 
 /// Does what was typed, says what went wrong, and gives the exit code.
 pub async fn run(cli: Cli) -> Exit {
@@ -82,8 +117,18 @@ pub async fn run(cli: Cli) -> Exit {
 }
 
 async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
+    if let Command::Serve(_)
+    | Command::Demo(_)
+    | Command::Backup(_)
+    | Command::Restore(_)
+    | Command::Fsck(_)
+    | Command::ResetAdmin(_) = command
+    {
+        app::make_files_private();
+    }
     let format = connect.format();
     let client = || Client::connect(&connect);
+    let client_for_passwords = || Client::connect_for_passwords(&connect);
     match command {
         Command::Check(question) => check::run(&mut client().await?, &question, format).await,
         Command::Explain(question) => explain::run(&mut client().await?, &question, format).await,
@@ -96,21 +141,23 @@ async fn dispatch(Cli { command, connect }: Cli) -> Result<Exit, Failure> {
         Command::Watch(typed) => watch::run(&connect, typed, format).await,
         Command::History(typed) => watch::history::run(&connect, typed, format).await,
         Command::Batch(batch) => batch::run(&mut client().await?, &batch.file, connect.output).await,
-        Command::Apply(typed) => apply::run(&mut client().await?, typed, format).await,
+        Command::Apply(typed) => apply::run(&mut client_for_passwords().await?, typed, format).await,
         Command::Export(typed) => export::run(&mut client().await?, typed, format).await,
         Command::Test(typed) => policy_test::run(typed, format).await,
-        Command::Import(Import::Proget(typed)) => import::run(&mut client().await?, typed, format).await,
+        Command::Import(Import::Proget(typed)) => {
+            import::run(&mut client_for_passwords().await?, typed, format).await
+        }
         Command::Backup(typed) => care::backup(async || client().await, typed, format).await,
         Command::Restore(typed) => care::restore(typed, format).await,
         Command::Fsck(typed) => care::fsck(typed, format).await,
         Command::ResetAdmin(typed) => reset_admin::run(typed, format).await,
-        Command::Login(typed) => login::run(&mut client().await?, typed, format).await,
+        Command::Login(typed) => login::run(&mut client_for_passwords().await?, typed, format).await,
         Command::Status => status::run(&mut client().await?, format).await,
         Command::Directory(typed) => directory::run(&mut client().await?, typed, format).await,
         Command::List(list) => list::run(&mut client().await?, list, format).await,
         Command::Administer(typed) => {
             let wish = typed.wish()?;
-            administer::run(&mut client().await?, wish, format).await
+            administer::run(&mut client_for_passwords().await?, wish, format).await
         }
         Command::Completions { shell } => completions(shell),
         Command::Serve(typed) => serve::run(typed).await,

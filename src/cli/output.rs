@@ -7,6 +7,7 @@ use std::{borrow::Cow, fmt::Display, io::Write as _};
 use anstyle::{AnsiColor, Style};
 
 use super::failure::{Exit, Failure};
+use crate::model::unprintable;
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -21,7 +22,7 @@ pub(super) fn paint(style: Style, text: impl Display) -> String {
 /// Writes to standard output, with a line break at the end.
 pub(super) fn print(text: impl Display) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    writeln!(out, "{text}")?;
+    writeln!(out, "{}", safe(&text.to_string()))?;
     out.flush()?;
     Ok(())
 }
@@ -36,7 +37,7 @@ pub(super) fn answer(exit: Exit, text: impl Display) -> Result<Exit, Failure> {
 
 /// Writes to standard error: remarks beside a result. Whether anybody reads them changes nothing.
 pub(super) fn remark(text: impl Display) {
-    writeln!(anstream::stderr().lock(), "{text}").ok();
+    writeln!(anstream::stderr().lock(), "{}", safe(&text.to_string())).ok();
 }
 
 /// Says why a command ended.
@@ -83,16 +84,37 @@ pub(super) fn indent(text: &str, columns: usize) -> String {
         .join("\n")
 }
 
-/// A text from the policy or the user, fit for a terminal: in one line, its control characters spelled out.
+/// A text from outside, fit for a terminal: in one line, and what a terminal would act on is spelled out.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
-    if text.chars().any(char::is_control) {
-        text.chars()
-            .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-            .collect::<String>()
-            .into()
-    } else {
-        text.into()
+    unprintable::spell_out(text)
+}
+
+/// What is written last: whatever was forgotten before, only lines, tabs and styles get through.
+fn safe(text: &str) -> Cow<'_, str> {
+    let harmless = |c: char| matches!(c, '\n' | '\t') || !unprintable::is_unprintable(c);
+    if text.chars().all(harmless) {
+        return text.into();
     }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| !harmless(c)) {
+        let (before, found) = rest.split_at(at);
+        out.push_str(before);
+        let style = style_length(found);
+        let length = style.unwrap_or_else(|| found.chars().next().map_or(0, char::len_utf8));
+        let (found, behind) = found.split_at(length);
+        out.push_str(&if style.is_some() { Cow::Borrowed(found) } else { plain(found) });
+        rest = behind;
+    }
+    out.push_str(rest);
+    out.into()
+}
+
+/// Number of bytes of the style at the beginning of a text: `ESC [`, digits and semicolons, `m`.
+fn style_length(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\u{1b}[")?;
+    let end = parameters.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    parameters.get(end..)?.starts_with('m').then_some(2 + end + 1)
 }
 
 #[cfg(test)]
@@ -106,8 +128,20 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_reach_no_terminal() {
-        assert_eq!(plain("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
+    fn what_a_terminal_acts_on_reaches_none() {
+        assert_eq!(plain("a\u{1b}[2Jb\nc\u{202e}"), "a\\u{1b}[2Jb\\nc\\u{202e}");
         assert_eq!(plain("Überbau"), "Überbau");
+        for (text, expected) in [
+            ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+            ("\u{1b}[1mbold\u{1b}[0m", "\u{1b}[1mbold\u{1b}[0m"),
+            ("\u{1b}[38;5;1mred\u{1b}[m", "\u{1b}[38;5;1mred\u{1b}[m"),
+            ("\u{1b}[2J", "\\u{1b}[2J"),
+            ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+            ("\u{1b}", "\\u{1b}"),
+            ("\u{1b}[1", "\\u{1b}[1"),
+            ("a\u{9b}2J\u{202e}b\r", "a\\u{9b}2J\\u{202e}b\\r"),
+        ] {
+            assert_eq!(safe(text), expected);
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     failure::{Exit, Failure},
     json,
     output::{self, BAD, GOOD, paint, plain},
+    words,
 };
 use crate::{grpc::pb, model::StoreId};
 
@@ -30,6 +31,10 @@ fn render(status: &pb::GetStatusResponse) -> String {
         format!("history      back to revision {}", status.history_after),
         format!("watches      {}", status.watches),
     ];
+    if status.log_lines_dropped > 0 {
+        let dropped = words::count(status.log_lines_dropped, "line");
+        lines.push(format!("log          {} dropped: standard error didn't take them", paint(BAD, dropped)));
+    }
     for (kind, count) in [
         ("attributes", status.attributes),
         ("tasks", status.tasks),
@@ -50,7 +55,8 @@ fn render(status: &pb::GetStatusResponse) -> String {
             (true, false) => paint(BAD, "unreachable"),
         };
         let (name, why) = (plain(&directory.name), because(&directory.detail));
-        let kind = if directory.kind.is_empty() { String::new() } else { format!(" ({})", directory.kind) };
+        let kind =
+            if directory.kind.is_empty() { String::new() } else { format!(" ({})", plain(&directory.kind)) };
         let people =
             if directory.people == 0 { String::new() } else { format!(", {} remembered", directory.people) };
         lines.push(format!("directory    {name}{kind} {health}{why}{people}"));
@@ -103,6 +109,7 @@ mod tests {
             ready: true,
             history_after: 3,
             watches: 2,
+            log_lines_dropped: 1_234,
             detail: "the disk is full".into(),
             uptime_seconds: 61,
             users: 2,
@@ -127,6 +134,7 @@ store        000000000000feed (65261)
 revision     8
 history      back to revision 3
 watches      2
+log          1,234 lines dropped: standard error didn't take them
 attributes   0
 tasks        0
 directories  0

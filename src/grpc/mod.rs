@@ -51,7 +51,7 @@ pub use error::{DOMAIN, Failure, reason_name};
 pub use framework::explain_layer;
 pub use health::Health;
 pub use policy_service::Administration;
-pub use provider::{Provider, ProviderSettings, SettingsError};
+pub use provider::{MAX_SOCKET_PATH, Provider, ProviderSettings, SettingsError};
 pub use services::Services;
 pub use surface::{MAX_REQUEST, MAX_RESPONSE, Surface};
 pub use watch_service::Watching;

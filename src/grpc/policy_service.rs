@@ -117,7 +117,7 @@ impl PolicyService for Administration {
         request: Request<pb::GetStatusRequest>,
     ) -> Result<Response<pb::GetStatusResponse>, Status> {
         let pb::GetStatusRequest {} = request.into_inner();
-        Ok(Response::new(convert::status(self.point.status(), self.started.elapsed())))
+        Ok(Response::new(convert::status(self.point.status_of_all().await, self.started.elapsed())))
     }
 
     async fn get_attribute(

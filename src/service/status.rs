@@ -1,6 +1,9 @@
 //! What this decision point is, what it holds, and whether it is well.
 
-use std::time::SystemTime;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::SystemTime,
+};
 
 use super::DecisionPoint;
 use crate::{
@@ -15,6 +18,8 @@ pub struct Status {
     pub revision: Revision,
     /// Why changes aren't taken, if so.
     pub trouble: Option<String>,
+    /// Number of log lines that couldn't be written since the process started.
+    pub log_lines_dropped: u64,
     /// The revision behind which the history begins.
     pub history_after: u64,
     /// How many follow the policy.
@@ -23,6 +28,14 @@ pub struct Status {
     counts: [usize; Kind::ALL.len()],
     /// In the order in which bare names are looked for.
     pub directories: Vec<DirectoryStatus>,
+}
+
+/// Counter of log lines that couldn't be written: a process has one log.
+static LOG_LINES_DROPPED: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a log line that couldn't be written.
+pub fn count_dropped_log_line() {
+    LOG_LINES_DROPPED.fetch_add(1, Ordering::Relaxed);
 }
 
 /// A directory's state.
@@ -51,11 +64,22 @@ impl DecisionPoint {
         Status {
             revision: index.revision(),
             trouble: self.trouble().map(|error| error.to_string()),
+            log_lines_dropped: LOG_LINES_DROPPED.load(Ordering::Relaxed),
             history_after: self.hub().history_after(),
             watches: self.0.watches.count(),
             counts: Kind::ALL.map(|kind| index.count(kind)),
             directories: directory_status,
         }
+    }
+
+    /// The same, and whether the store would refuse every change for now. A disk without room is no trouble of the
+    /// writer's: changes are taken again once there is some.
+    pub async fn status_of_all(&self) -> Status {
+        let mut status = self.status();
+        if status.trouble.is_none() {
+            status.trouble = self.store().refusal().await.map(|error| error.to_string());
+        }
+        status
     }
 
     fn directory_status(&self, directory: &Directory) -> DirectoryStatus {

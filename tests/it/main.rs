@@ -29,6 +29,8 @@ mod giving_up;
 mod history;
 mod hostile;
 mod lint;
+mod logging;
+mod no_room;
 mod power_loss;
 mod proget;
 mod python;

@@ -17,7 +17,9 @@ pub enum ResolveError {
     UnknownDirectory(Box<str>),
     #[error("the directory `{0}` is disabled")]
     DisabledDirectory(Box<str>),
-    #[error("the directory `{directory}` has more than one `{name}`: send the id of the one that is meant")]
+    #[error(
+        "the directory `{directory}` has more than one entry that `{name}` means, and doesn't say which is: send the id of the one that is meant"
+    )]
     NotUnique { directory: Box<str>, name: Box<str> },
     #[error("the directory `{directory}` can't be asked about `{name}`: {cause}")]
     Unreachable { directory: Box<str>, name: Box<str>, cause: Box<str> },

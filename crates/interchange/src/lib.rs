@@ -11,7 +11,8 @@
 //! | `existing` | the present policy, to look up what a file refers to |
 //! | `key` | what tells whether two specs mean the same object |
 //! | `order` | which directory comes before which |
-//! | `problem`, `text` | what is wrong with a file, and where |
+//! | `problem`, `text`, `terms` | what is wrong with a file, and where |
+//! | `json` | JSON in which no key stands twice |
 //! | `yaml` | documents with the places of what is in them |
 //! | `policy_file` | policy as code: reading, and writing |
 //! | `policy_test` | what a policy is expected to decide |
@@ -21,6 +22,7 @@
 
 mod administrator;
 pub mod existing;
+pub mod json;
 mod key;
 mod order;
 pub mod policy_file;
@@ -29,6 +31,7 @@ mod problem;
 pub mod proget;
 mod prune;
 pub mod suppressions;
+mod terms;
 #[cfg(test)]
 mod testing;
 mod text;

@@ -17,11 +17,13 @@
 //! | `grant`, `settings` | the rules |
 //! | `object`, `policy` | any one of these, and all of them |
 //! | `change`, `revision` | how a policy becomes the next one |
+//! | `byte_order_mark`, `unprintable` | the mark that text files may begin with; characters that aren't shown |
 //! | `edit` | what somebody asks to be changed, by names, before it is resolved |
 //! | `credential` | what is kept beside the policy, and never shown |
 
 mod ascii;
 pub mod attribute;
+pub mod byte_order_mark;
 pub mod change;
 pub mod credential;
 pub mod directory;
@@ -37,6 +39,7 @@ pub mod principal;
 pub mod revision;
 pub mod settings;
 pub mod task;
+pub mod unprintable;
 
 pub use attribute::{Attribute, AttributeName};
 pub use change::{Change, ChangeSet, Idempotency};

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::BackupError;
+use super::{BackupError, UnfitFolder};
 
 /// Why a store couldn't do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,14 @@ pub enum StoreError {
     InUse { path: PathBuf, holder: String },
     #[error("there is no store in `{path}`: name the folder that `feedgate serve --data` was given")]
     NoStore { path: PathBuf },
+    #[error(transparent)]
+    Unfit(#[from] UnfitFolder),
+    #[error(
+        "the kernel takes no filter of system calls ({0}), and without one a change that was acknowledged could be lost \
+         when the power fails: a Linux with `CONFIG_SECCOMP_FILTER` is needed, and a container whose profile allows the \
+         system calls `seccomp` and `prctl`"
+    )]
+    NoFilter(io::Error),
     #[error("can't {what} `{path}`: {source}")]
     Io { what: &'static str, path: PathBuf, source: io::Error },
     #[error(

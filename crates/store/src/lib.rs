@@ -32,7 +32,9 @@ pub use examined::{Examined, Whole};
 pub use memory::{FailAt, MemoryStore};
 pub use problems::Problems;
 use sled::PART_LIMIT;
-pub use sled::{Defect, Offline, Restored, SPARE_BYTES, SledStore, restore};
+pub use sled::{
+    Defect, Offline, Restored, SPARE_BYTES, SledStore, UnfitFolder, check_owner, data_folder, restore,
+};
 
 use std::{
     sync::Arc,
@@ -141,6 +143,11 @@ pub trait PolicyStore: Send + Sync + std::fmt::Debug {
     ///
     /// [`StoreError::HeadMoved`] unless the store's head is at `expected`.
     async fn commit(&self, expected: u64, commit: Commit) -> Result<Head, StoreError>;
+
+    /// Reason why every change is refused for now; none if a small one would be taken. Waits for no commit.
+    async fn refusal(&self) -> Option<StoreError> {
+        None
+    }
 
     /// Copies all records as they are between two commits. Commits wait meanwhile, and for nothing else of a backup.
     async fn backup(&self) -> Result<Copied, StoreError>;

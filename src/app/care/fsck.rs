@@ -12,9 +12,12 @@ use super::{
     scratch as scratch_folder, thread_unless_interrupted,
 };
 use crate::{
-    app::token::{self, TokenError},
+    app::{
+        one_time::{self, PasswordFileError},
+        token::{self, TokenError},
+    },
     service::audit,
-    store::{Defect, Offline, Problems, Whole},
+    store::{self, Defect, Offline, Problems, Whole},
 };
 
 /// What `--repair` does about a problem.
@@ -30,6 +33,7 @@ enum Fix {
 ///
 /// Fails if it can't look: the folder is in use, isn't there, or its store is a newer feedgate's.
 pub async fn fsck(data: PathBuf, scratch: Option<PathBuf>, repair: bool) -> anyhow::Result<Report> {
+    let data = store::data_folder(&data)?;
     let copy = scratch_folder(scratch.as_deref())?;
     let place = copy.path().to_owned();
     thread_unless_interrupted(apart(move || look(&data, &place, repair))).await?
@@ -80,20 +84,27 @@ fn look_around(
             report.looked.token = Some(true);
             fixes.push(Fix::Store(Defect::Exposed { path, mode, tight: 0o600 & mode }));
         }
-        Err(error) => {
-            let (what, to_do) = in_two(&error.to_string());
-            report.problems.push(Problem { what, to_do, remedy: Remedy::None });
+        Err(error) => report.problems.push(unfit(&error.to_string())),
+    }
+    match one_time::look(data) {
+        Ok(()) => {}
+        Err(PasswordFileError::Readable { path, mode }) => {
+            fixes.push(Fix::Store(Defect::Exposed { path, mode, tight: 0o600 & mode }));
         }
+        Err(error) => report.problems.push(unfit(&error.to_string())),
+    }
+    if let Err(error) = store::check_owner(data) {
+        report.problems.push(unfit(&error.to_string()));
     }
     fixes.extend(token::leftovers(data)?.into_iter().map(Fix::RemoveToken));
     report.problems.extend(fixes.iter().map(Fix::problem));
     Ok((report, fixes))
 }
 
-/// What is wrong and what to do about it, of an error that says both.
-fn in_two(error: &str) -> (String, String) {
+/// A problem beside the records, of an error that says what is wrong and what to do about it.
+fn unfit(error: &str) -> Problem {
     let (what, to_do) = error.split_once(": ").unwrap_or((error, RESTORE));
-    (what.to_owned(), to_do.to_owned())
+    Problem { what: what.to_owned(), to_do: to_do.to_owned(), remedy: Remedy::None }
 }
 
 impl Fix {

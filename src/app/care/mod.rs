@@ -31,7 +31,7 @@ pub use self::{
     report::{Looked, Problem, Remedy, Report},
     restore::{Restored, check, restore},
 };
-use super::shutdown::Signals;
+use super::{room, shutdown::Signals};
 use crate::store::{Offline, StoreError};
 
 /// How long is waited for a thread that isn't wanted any more.
@@ -44,6 +44,7 @@ const THREAD: &str = "care";
 async fn apart<T: Send + 'static>(
     work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {
+    room::for_server(1)?;
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let loud = panic::take_hook();

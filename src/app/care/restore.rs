@@ -59,7 +59,7 @@ pub async fn restore(file: PathBuf, data: PathBuf) -> anyhow::Result<Restored> {
                 return Err(cant(&file, BackupError::Content(first)));
             }
         };
-        let store::Restored { from, to } = store::restore(&archive, &whole, &data)?;
+        let store::Restored { from, to } = store::restore(&archive, &whole, &store::data_folder(&data)?)?;
         Ok(Restored { from, to })
     })
     .await

@@ -84,9 +84,11 @@ async fn send(
     dry_run: bool,
 ) -> Result<pb::WriteResponse, Failure> {
     let options = pb::WriteOptions { dry_run, ..Default::default() };
-    let request = client.write(pb::WriteRequest { changes: changes(steps)?, options: Some(options) });
+    let changes = changes(steps)?;
+    let count = changes.len();
+    let request = client.write(pb::WriteRequest { changes, options: Some(options) });
     let answer = client.policy.write(request).await;
-    Ok(answer.map_err(|status| in_words(client.failure(status)))?.into_inner())
+    Ok(answer.map_err(|status| in_words(client.write_failure(status, count, dry_run)))?.into_inner())
 }
 
 /// In the words of one command.

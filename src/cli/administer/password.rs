@@ -23,8 +23,7 @@ pub(super) fn read(user: PrincipalName, must_change: bool) -> Result<Edit, Failu
 
 /// One line, with or without its end. What is wrong with it is said without quoting it.
 fn password(bytes: Vec<u8>) -> Result<SecretString, Failure> {
-    let mut text = String::from_utf8(bytes)
-        .map_err(|_| Failure::usage("the password on standard input is not UTF-8"))?;
+    let mut text = file::text(bytes, "the password on standard input")?;
     let length =
         text.strip_suffix('\n').map_or(text.len(), |line| line.strip_suffix('\r').unwrap_or(line).len());
     text.truncate(length);
@@ -49,6 +48,8 @@ mod tests {
             ("geheim", Ok("geheim")),
             ("geheim\n", Ok("geheim")),
             (" ge heim \r\n", Ok(" ge heim ")),
+            ("\u{feff}geheim\r\n", Ok("geheim")),
+            ("\u{feff}", Err("error: there is no password on standard input")),
             ("", Err("error: there is no password on standard input")),
             ("\n", Err("error: there is no password on standard input")),
             ("a\nb\n", Err("error: standard input has several lines: a password is one")),

@@ -15,8 +15,12 @@ use crate::cli::{
 const HEADING: &str = "Server and output";
 
 /// The flags by their ids, for whoever has to say that one is out of place.
-pub(super) const FLAGS: [(&str, &str); 3] =
-    [("server", "--server"), ("token_file", "--token-file"), ("output", "--output")];
+pub(super) const FLAGS: [(&str, &str); 4] = [
+    ("server", "--server"),
+    ("token_file", "--token-file"),
+    ("output", "--output"),
+    ("plaintext", "--plaintext"),
+];
 
 #[derive(Debug, Args)]
 pub struct Connect {
@@ -35,6 +39,13 @@ pub struct Connect {
     /// Answers for people, or proto JSON for programs [default: table]
     #[arg(long, global = true, value_name = "FORMAT", value_enum, help_heading = HEADING)]
     pub output: Option<Format>,
+
+    /// Send the token and passwords to another machine although they can be read on the way [env:
+    /// FEEDGATE_PLAINTEXT=1]
+    ///
+    /// Without it they are sent to loopback addresses and Unix sockets only.
+    #[arg(long, global = true, help_heading = HEADING)]
+    plaintext: bool,
 
     #[arg(long, global = true, hide = true, value_name = "FILE", value_parser = no_tls)]
     ca: Option<Infallible>,
@@ -74,6 +85,29 @@ impl Connect {
         self.token_file.clone().or_else(|| variable().map(PathBuf::from))
     }
 
+    /// Fails if secrets would be sent to another machine in plaintext and the user hasn't agreed to that.
+    pub fn may_send(&self, secrets: &str, server: &Address) -> Result<(), Failure> {
+        self.may_send_if(variable("FEEDGATE_PLAINTEXT").as_deref(), secrets, server)
+    }
+
+    fn may_send_if(&self, environment: Option<&str>, secrets: &str, server: &Address) -> Result<(), Failure> {
+        let agreed = match environment {
+            None | Some("0" | "false") => self.plaintext,
+            Some("1" | "true") => true,
+            Some(other) => {
+                return Err(Failure::usage(format!("FEEDGATE_PLAINTEXT, `{other}`: it takes 1 or 0")));
+            }
+        };
+        if agreed || server.is_local() {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{server} is another machine, and there is no TLS: {secrets} could be read on the way; nothing was sent\n\
+             hint: forward a local port to it, with `ssh -L` or `kubectl port-forward` for example, and name that \
+             with `--server`; `--plaintext` sends {secrets} all the same"
+        )))
+    }
+
     pub fn format(&self) -> Format {
         self.output.unwrap_or_default()
     }
@@ -108,5 +142,24 @@ mod tests {
         }
         let failure = connect("feedgate status").server_or(Some("foo")).unwrap_err().to_string();
         assert!(failure.starts_with("error: FEEDGATE_SERVER, `foo`: no port"), "{failure}");
+    }
+
+    #[test]
+    fn secrets_are_sent_to_another_machine_only_on_request() {
+        for (line, environment, sent) in [
+            ("feedgate status --server a:1", None, false),
+            ("feedgate status --server 10.0.0.1:7420", Some("0"), false),
+            ("feedgate status --server a:1 --plaintext", None, true),
+            ("feedgate --plaintext status --server a:1", Some("0"), true),
+            ("feedgate status --server a:1", Some("1"), true),
+            ("feedgate status --server a:1", Some("true"), true),
+            ("feedgate status --server a:1 --plaintext", Some("yes, please"), false),
+            ("feedgate status --server 127.0.0.1:1", None, true),
+            ("feedgate status --server unix:/run/fg.sock", None, true),
+        ] {
+            let connect = Cli::read(line.split_whitespace()).unwrap().connect;
+            let told = connect.may_send_if(environment, "the token", &connect.server().unwrap());
+            assert_eq!(told.is_ok(), sent, "{line} {environment:?}: {told:?}");
+        }
     }
 }

@@ -13,6 +13,14 @@ token is then in DIR/admin-token, and the one-time password of its user Admin
 in DIR/admin-password, until it is changed. It ends on SIGTERM or Ctrl-C,
 after the calls under way.
 
+DIR and all that is in it must belong to the user that the server runs as, and
+others must not be able to write there. In a folder that belongs to root, as
+volumes of Kubernetes do, the store, the token and the password are in
+DIR/feedgate, which is made with mode 0700.
+
+Log lines that standard error doesn't take at once are dropped; `feedgate
+status` says how many.
+
 Clients made with gRPC's C core (Python, Ruby, PHP, C++) reach the Unix socket
 if their channel has the option `grpc.default_authority` set to `localhost`.
 

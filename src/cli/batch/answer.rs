@@ -26,7 +26,10 @@ impl Answer {
                 (Some(decision.allowed), words::reason(decision.reason()).to_owned())
             }
             Some(Outcome::Error(status)) => {
-                let own = status.get_details_error_info().map(|info| info.reason);
+                // It goes into the answer as it is.
+                let is_word =
+                    |reason: &String| reason.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                let own = status.get_details_error_info().map(|info| info.reason).filter(is_word);
                 let code = || failure::code_name(status.code.into()).to_owned();
                 (None, own.filter(|reason| !reason.is_empty()).unwrap_or_else(code))
             }

@@ -42,6 +42,13 @@ impl<R: Read, W: Write> CsvRows<R, W> {
         };
         let (subject, attribute, target) = (need("subject")?, need("attribute")?, need("target")?);
         let directory = find("directory");
+        for name in ["subject", "attribute", "target", "directory"] {
+            if header.iter().filter(|column| *column == name).count() > 1 {
+                return Err(Failure::usage(format!(
+                    "{file}: the column `{name}` is there twice: drop one of them"
+                )));
+            }
+        }
         let mut writer = Writer::from_writer(output);
         writer.write_record(header.iter().chain(COLUMNS)).map_err(unwritable)?;
         Ok(Self { file: file.to_owned(), reader, writer, subject, attribute, target, directory })

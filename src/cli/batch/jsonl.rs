@@ -6,10 +6,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use super::{Rows, answer::Answer, item};
-use crate::{cli::failure::Failure, grpc::pb};
+use crate::{cli::failure::Failure, grpc::pb, interchange::json, model::byte_order_mark};
 
 pub(super) struct JsonRows<R, W> {
     file: String,
@@ -29,16 +29,24 @@ struct Row<'a> {
     target: Option<Cow<'a, str>>,
     #[serde(borrow)]
     directory: Option<Cow<'a, str>>,
-    allowed: Option<IgnoredAny>,
-    reason: Option<IgnoredAny>,
-    revision: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "there")]
+    allowed: bool,
+    #[serde(default, deserialize_with = "there")]
+    reason: bool,
+    #[serde(default, deserialize_with = "there")]
+    revision: bool,
+}
+
+/// Whether a member is there, be it `null`.
+fn there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 impl Row<'_> {
     fn taken(&self) -> Option<&'static str> {
-        [("allowed", &self.allowed), ("reason", &self.reason), ("revision", &self.revision)]
+        [("allowed", self.allowed), ("reason", self.reason), ("revision", self.revision)]
             .into_iter()
-            .find_map(|(name, value)| value.is_some().then_some(name))
+            .find_map(|(name, is_there)| is_there.then_some(name))
     }
 }
 
@@ -60,11 +68,20 @@ impl<R: BufRead, W: Write> Rows for JsonRows<R, W> {
             if read.with_context(place)? == 0 {
                 return Ok(None);
             }
-            let line = text.trim_start_matches('\u{feff}').trim();
+            let whole = if self.line == 1 { byte_order_mark::skip(&text) } else { text.as_str() };
+            let line = whole.trim();
             if line.is_empty() {
                 continue;
             }
-            let row: Row<'_> = serde_json::from_str(line).map_err(|error| malformed(&place(), &error))?;
+            if !line.starts_with('{') {
+                // serde takes an array for an object, too: by the order of its fields.
+                return Err(Failure::usage(format!(
+                    "{}:1: expected an object, but found another value",
+                    place()
+                )));
+            }
+            let row = json::check(line).and_then(|()| serde_json::from_str::<Row<'_>>(line));
+            let row = row.map_err(|error| malformed(&place(), &error))?;
             if let Some(taken) = row.taken() {
                 return Err(Failure::usage(format!(
                     "{}: the member `{taken}` is what the answer adds: drop it or give it another name",
@@ -100,9 +117,7 @@ impl<R: BufRead, W: Write> Rows for JsonRows<R, W> {
     }
 }
 
-/// serde's message without the place that it adds: a row is one line, and which one `place` says.
+/// A row is one line, and which one `place` says.
 fn malformed(place: &str, error: &serde_json::Error) -> Failure {
-    let (message, column) = (error.to_string(), error.column());
-    let message = message.strip_suffix(&format!(" at line 1 column {column}")).unwrap_or(&message);
-    Failure::usage(format!("{place}:{column}: {message}"))
+    Failure::usage(format!("{place}:{}: {}", error.column(), json::in_words(error)))
 }

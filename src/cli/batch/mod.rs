@@ -26,7 +26,10 @@ use super::{
     file,
     output::remark,
 };
-use crate::{grpc::pb, model::name};
+use crate::{
+    grpc::pb,
+    model::{byte_order_mark, name},
+};
 
 /// The most items that a call takes.
 const MAX_ITEMS: usize = 10_000;
@@ -52,6 +55,11 @@ pub(super) async fn run(client: &mut Client, file: &Path, format: Option<Format>
     let mut input = BufReader::with_capacity(64 << 10, file::open(file)?);
     // Reading waits here, in the program's own thread: the connection is driven by others.
     let found = format_of(&mut input).with_context(|| format!("can't read `{name}`"))?;
+    if byte_order_mark::is_utf16(input.buffer()) {
+        return Err(Failure::usage(format!(
+            "{name}: expected UTF-8, but found UTF-16; save the file as UTF-8"
+        )));
+    }
     let json = agreed(&name, found, format)? == Format::Json;
     let output = BufWriter::new(io::stdout());
     let mut ask = async |request: pb::BatchCheckRequest| {
@@ -77,8 +85,7 @@ pub(super) async fn run(client: &mut Client, file: &Path, format: Option<Format>
 /// JSON lines begin with `{`, whatever a header begins with. Nothing is neither.
 fn format_of(input: &mut impl BufRead) -> io::Result<Option<Format>> {
     let start = input.fill_buf()?;
-    let start = start.strip_prefix(b"\xef\xbb\xbf".as_slice()).unwrap_or(start);
-    Ok(start.trim_ascii_start().first().map(|first| match first {
+    Ok(byte_order_mark::skip_in_bytes(start).trim_ascii_start().first().map(|first| match first {
         b'{' => Format::Json,
         _ => Format::Table,
     }))

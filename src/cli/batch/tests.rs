@@ -105,13 +105,27 @@ async fn files_that_are_not_understood() {
             "error: q.csv: the column `allowed` is what the answer adds: drop it or give it another name",
         ),
         ("subject,attribute,target\na,b\n", "error: q.csv:2: 2 fields, but the header has 3"),
+        (
+            "subject,attribute,target,subject\n",
+            "error: q.csv: the column `subject` is there twice: drop one of them",
+        ),
     ] {
         let failure = csv(input).await.unwrap_err();
         assert_eq!((failure.to_string().as_str(), failure.exit()), (message, Exit::Usage));
     }
     for (input, message) in [
         ("{\"subject\":\"a\"}\n{", "error: q.jsonl:2:1: EOF while parsing an object"),
-        ("{\"subject\":7}", "error: q.jsonl:1:12: invalid type: integer `7`, expected a string"),
+        ("{\"subject\":7}", "error: q.jsonl:1:12: expected a string, but found a number"),
+        (
+            "{\"subject\":\"a\",\"subject\":\"b\"}",
+            "error: q.jsonl:1:24: the key `subject` stands twice in an object",
+        ),
+        ("{\"note\":{\"a\":1,\"a\":2}}", "error: q.jsonl:1:18: the key `a` stands twice in an object"),
+        ("[\"a\",\"b\",\"c\"]", "error: q.jsonl:1:1: expected an object, but found another value"),
+        (
+            "{\"allowed\":null}",
+            "error: q.jsonl:1: the member `allowed` is what the answer adds: drop it or give it another name",
+        ),
         (
             "{\"reason\":\"\"}",
             "error: q.jsonl:1: the member `reason` is what the answer adds: drop it or give it another name",

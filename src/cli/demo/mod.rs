@@ -35,7 +35,13 @@ pub(super) async fn run(demo: Demo) -> Result<Exit, Failure> {
         .tempdir()
         .context("can't make a temporary folder")?;
     let config = Config { listen: demo.listen, ..Config::new(folder.path().join("data")) };
-    let server = Running::start(config).await?;
+    let server = tokio::select! {
+        started = Running::start(config) => started?,
+        _ = end.next() => {
+            folder.close().context("can't delete the temporary folder")?;
+            return Ok(Exit::Done);
+        }
+    };
     let served = async {
         show(&server).await?;
         if demo.once {

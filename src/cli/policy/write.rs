@@ -31,12 +31,13 @@ pub(super) async fn send(
     let changes = changes(edits, policy)?;
     let options =
         Some(pb::WriteOptions { expected_revision: expected, idempotency_key: String::new(), dry_run });
-    let bytes: usize = changes.iter().map(size).sum();
-    if changes.len() <= SMALL_COUNT && bytes < SMALL_BYTES {
+    let (count, bytes) = (changes.len(), changes.iter().map(size).sum::<usize>());
+    if count <= SMALL_COUNT && bytes < SMALL_BYTES {
         let request = client.write(pb::WriteRequest { changes, options });
-        return Ok(client.policy.write(request).await.map_err(|s| client.failure(s))?.into_inner());
+        let answer = client.policy.write(request).await;
+        return Ok(answer.map_err(|status| client.write_failure(status, count, dry_run))?.into_inner());
     }
-    let bar = progress::bar(changes.len(), "changes sent");
+    let bar = progress::bar(count, "changes sent");
     let parts = parts(changes);
     let sent = bar.clone();
     let first = pb::WriteStreamRequest { options, changes: Vec::new() };
@@ -48,7 +49,7 @@ pub(super) async fn send(
     let answer = client.policy.write_stream(request).await;
     bar.finish_and_clear();
     let pb::WriteStreamResponse { revision, summary, changes } =
-        answer.map_err(|status| client.failure(status))?.into_inner();
+        answer.map_err(|status| client.write_failure(status, count, dry_run))?.into_inner();
     Ok(pb::WriteResponse { revision, summary, changes })
 }
 

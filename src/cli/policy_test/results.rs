@@ -42,7 +42,7 @@ struct Checked<'a> {
 pub(super) fn render(suites: &[Suite]) -> anyhow::Result<String> {
     let (passed, failed) = count(suites);
     let files = suites.iter().map(tested).collect::<Result<_, _>>()?;
-    Ok(serde_json::to_string_pretty(&Results { passed, failed, files })?)
+    json::pretty(&Results { passed, failed, files })
 }
 
 fn tested(suite: &Suite) -> anyhow::Result<Tested<'_>> {

@@ -47,5 +47,6 @@ pub fn status(status: Status, uptime: std::time::Duration) -> pb::GetStatusRespo
         history_after: status.history_after,
         watches: count(status.watches),
         detail: status.trouble.unwrap_or_default(),
+        log_lines_dropped: status.log_lines_dropped,
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     directory::{Account, Claims, DirectoryError, ExternalGroup, Found, FoundKind, Person, Refusal, SignIn},
     grpc::pb,
+    model::unprintable::{is_unprintable, spell_out},
 };
 
 /// The longest id, in bytes.
@@ -38,7 +39,7 @@ pub(super) fn person(user: pb::ProviderUser) -> Result<Person, DirectoryError> {
     }
     Ok(Person {
         id: self::id(id)?,
-        name: text("a user's name", name)?,
+        name: printable("a user's name", name)?,
         display_name: display_name.into(),
         email: email.into(),
         account,
@@ -97,10 +98,18 @@ pub(super) fn sign_in(answer: pb::VerifyPasswordResponse) -> Result<SignIn, Dire
 }
 
 fn id(id: String) -> Result<Box<str>, DirectoryError> {
-    if id.is_empty() || id.len() > MAX_ID || id.contains(char::is_control) {
-        return malformed("an id is empty, longer than 256 bytes, or has control characters in it");
+    if id.is_empty() || id.len() > MAX_ID || id.contains(is_unprintable) {
+        return malformed("an id is empty, longer than 256 bytes, or has control or format characters in it");
     }
     Ok(id.into())
+}
+
+/// A name that nothing in a policy could match otherwise, and that could pass for another one.
+fn printable(what: &str, name: String) -> Result<Box<str>, DirectoryError> {
+    if name.contains(is_unprintable) {
+        return malformed(format!("{what} has control or format characters in it: `{}`", spell_out(&name)));
+    }
+    text(what, name)
 }
 
 fn text(what: &str, text: String) -> Result<Box<str>, DirectoryError> {
@@ -129,7 +138,10 @@ mod tests {
             pb::ProviderUser { id: String::new(), ..user() },
             pb::ProviderUser { id: "x".repeat(257), ..user() },
             pb::ProviderUser { id: "a\nb".into(), ..user() },
+            pb::ProviderUser { id: "a\u{202e}b".into(), ..user() },
             pb::ProviderUser { name: String::new(), ..user() },
+            pb::ProviderUser { name: "nimda\u{202e}".into(), ..user() },
+            pb::ProviderUser { name: "jdoe\u{1b}[2J".into(), ..user() },
             pb::ProviderUser { groups: vec![pb::ProviderGroup::default()], ..user() },
             pb::ProviderUser { groups: vec![user().groups[0].clone(); MAX_GROUPS + 1], ..user() },
         ] {

@@ -25,7 +25,7 @@ use tonic::{
     transport::Channel,
 };
 
-pub use self::settings::{ProviderSettings, SettingsError};
+pub use self::settings::{MAX_SOCKET_PATH, ProviderSettings, SettingsError};
 use super::pb::{self, directory_provider_client::DirectoryProviderClient};
 use crate::directory::{
     Claims, DirectoryError, ExternalGroup, Found, Key, Person, Probe, SignIn, UserDirectory, trace::Trace,

@@ -6,6 +6,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tonic::transport::Uri;
 
+use crate::model::byte_order_mark;
+
 /// How to reach a provider, as it stands in the configuration.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +33,9 @@ const fn usual_timeout() -> u64 {
     3_000
 }
 
+/// Number of bytes that the path of a Unix socket may have.
+pub const MAX_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
 /// A provider's address, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Address {
@@ -48,6 +53,11 @@ pub enum SettingsError {
         "`{0}` is in clear text over a network, passwords and all: use https://, or say `allow_clear_text = true`"
     )]
     ClearText(String),
+    #[error(
+        "`{path}` is too long for a socket: it has {length} bytes, and the system takes {MAX_SOCKET_PATH}",
+        path = .0.display(), length = .0.as_os_str().len()
+    )]
+    SocketPath(PathBuf),
     #[error("`cert_file` and `key_file` belong together")]
     HalfACertificate,
     #[error("`ca_file`, `cert_file` and `key_file` are for https:// addresses")]
@@ -79,6 +89,9 @@ impl ProviderSettings {
             if path.is_empty() {
                 return Err(malformed());
             }
+            if path.len() > MAX_SOCKET_PATH {
+                return Err(SettingsError::SocketPath(path.into()));
+            }
             Address::Unix(path.into())
         } else {
             let uri: Uri = self.address.parse().map_err(|_| malformed())?;
@@ -104,7 +117,7 @@ impl ProviderSettings {
         let Some(path) = &self.token_file else { return Ok(None) };
         let text = fs::read_to_string(path)
             .map_err(|error| format!("can't read the token in `{}`: {error}", path.display()))?;
-        match text.trim() {
+        match byte_order_mark::skip(&text).trim() {
             "" => Err(format!("there is no token in `{}`", path.display())),
             token => Ok(Some(token.into())),
         }
@@ -112,7 +125,8 @@ impl ProviderSettings {
 
     /// What stands in a file that was named.
     pub(super) fn read(path: &PathBuf) -> Result<Vec<u8>, SettingsError> {
-        fs::read(path).map_err(|source| SettingsError::File { path: path.clone(), source })
+        let bytes = fs::read(path).map_err(|source| SettingsError::File { path: path.clone(), source })?;
+        Ok(byte_order_mark::skip_in_bytes(&bytes).to_owned())
     }
 }
 

@@ -137,7 +137,7 @@ async fn every_damage_is_named_and_none_of_it_repaired() {
     }
 }
 
-const REPAIRABLE: [(Damage, &str, &str); 8] = [
+const REPAIRABLE: [(Damage, &str, &str); 9] = [
     (
         |data| fs::write(data.join("store/snap.00FF.generating"), b"half").unwrap(),
         "is a snapshot that sled didn't finish: `feedgate fsck --repair` removes it",
@@ -157,6 +157,7 @@ const REPAIRABLE: [(Damage, &str, &str); 8] = [
     (|data| chmod(&data.join("store/db"), 0o640), "(mode 640)", "from 640 to 600"),
     (|data| chmod(data, 0o777), "others than its owner can get at", "from 777 to 755"),
     (|data| chmod(&data.join("admin-token"), 0o644), "(mode 644)", "from 644 to 600"),
+    (|data| chmod(&data.join("admin-password"), 0o664), "admin-password` (mode 664)", "from 664 to 600"),
     (
         // Three commits and two passwords: the newest is in the second half.
         |data| flip_in(&data.join("store/anchor"), 0),

@@ -100,7 +100,7 @@ fn files_that_are_none() {
         ("subject,attribute,target,allowed\n", "the column `allowed` is what the answer adds"),
         ("subject,attribute,target\njDoe,Feeds_ViewFeed\n", ":2: 2 fields, but the header has 3"),
         ("{\"subject\": \"jDoe\", \"reason\": 1}\n", ":1: the member `reason` is what the answer adds"),
-        ("{\"subject\": 5}\n", ":1:13: invalid type"),
+        ("{\"subject\": 5}\n", ":1:13: expected a string, but found a number"),
         ("{\"subject\": \"jDoe\"\n", ":1:18: EOF"),
     ] {
         let file = server.file("questions", content);

@@ -2,13 +2,17 @@
 
 mod analysis;
 mod batch;
+mod lost;
 mod objects;
+mod plaintext;
 mod policy;
 mod policy_tests;
 mod program;
 mod questions;
+mod terminal;
 mod verbs;
 mod watch;
+mod windows;
 
 use crate::support::{example, server::Server};
 

@@ -112,7 +112,7 @@ fn mistakes_in_imports_are_told_with_line_and_column() {
         let output = server.cli(&["import", "proget", flag, &file]);
         assert!(output.failed(2, why).starts_with(&format!("{file}:1:")), "{output:#?}");
     }
-    for content in [&b"\xef\xbb\xbf[]"[..], b"[{\"name\": \"\xff\"}]"] {
+    for content in [&b"\xff\xfe[\0]\0"[..], b"[{\"name\": \"\xff\"}]"] {
         let file = server.file("import.json", content);
         let output = server.cli(&["import", "proget", "--groups", &file]);
         assert!(output.failed(2, "nothing was done").starts_with(&format!("{file}:1:")), "{output:#?}");

@@ -15,10 +15,10 @@ use rustix::process::geteuid;
 use crate::support::program::{feedgate, run};
 
 /// Nobody in particular.
-const OTHER: u32 = 65_534;
+pub const OTHER: u32 = 65_534;
 
 /// The server on a folder, as somebody to whom permissions mean something: to root they don't.
-fn serve(program: &Path, data: &Path) -> Command {
+pub fn serve(program: &Path, data: &Path) -> Command {
     let mut command = Command::new(program);
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).env_clear();
     if geteuid().is_root() {

@@ -2,8 +2,9 @@
 
 mod denied;
 mod flips;
-mod full;
-mod namespace;
+mod folder;
+pub mod full;
+pub mod namespace;
 mod read_only;
 
 use std::{fs, path::Path};

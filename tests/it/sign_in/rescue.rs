@@ -1,6 +1,10 @@
 //! The one-time password, and the way back in.
 
-use std::{fs, os::unix::fs::MetadataExt as _, path::PathBuf};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::PathBuf,
+};
 
 use feedgate::grpc::pb::{self, LoginRefusal as R};
 
@@ -60,6 +64,27 @@ async fn a_new_stores_administrator_has_a_password_that_is_used_once() {
     server.cli_with(&["user", "password", "Admin"], b"something else").ended(0);
     gone(file(&server)).await;
     fs::write(file(&server), useless).unwrap();
+    server.restart();
+    assert!(!fs::exists(file(&server)).unwrap());
+}
+
+#[test]
+fn a_one_time_password_that_others_can_read_is_refused() {
+    let mut server = Server::start();
+    let path = file(&server);
+    let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    assert_eq!(server.try_restart(), Err(3));
+    let log = server.log();
+    assert!(log.contains("admin-password` can be read by others (mode 644): `chmod 600` it"), "{log}");
+    mode(0o600);
+    server.restart();
+    // A password that was changed isn't worth a word, and its file goes.
+    let useless = fs::read(file(&server)).unwrap();
+    server.cli_with(&["user", "password", "Admin"], b"something else").ended(0);
+    server.kill9();
+    fs::write(file(&server), useless).unwrap();
+    fs::set_permissions(file(&server), fs::Permissions::from_mode(0o644)).unwrap();
     server.restart();
     assert!(!fs::exists(file(&server)).unwrap());
 }

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use feedgate_model::byte_order_mark;
 use ldap3::LdapError;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -34,7 +35,7 @@ async fn roots_of(path: &Path) -> Result<RootCertStore, String> {
     let wrong = |why: String| format!("`ca_file` `{}`: {why}", path.display());
     let pem = tokio::fs::read(path).await.map_err(|error| wrong(error.to_string()))?;
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
+    for certificate in CertificateDer::pem_slice_iter(byte_order_mark::skip_in_bytes(&pem)) {
         let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
         roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
     }

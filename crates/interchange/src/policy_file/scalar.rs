@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use feedgate_model::unprintable::is_unprintable;
+
 /// Words that one YAML or another takes for something else than a string.
 const WORDS: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan"];
 
@@ -44,12 +46,13 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether a character may stand in double quotes as it is.
 fn is_printable(c: char) -> bool {
-    matches!(
-        c,
-        ' '..='~' | '\u{a0}'..='\u{2027}'
-        | '\u{202f}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}'
-        | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..
-    )
+    !is_unprintable(c)
+        && matches!(
+            c,
+            ' '..='~' | '\u{a0}'..='\u{2027}'
+            | '\u{202f}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}'
+            | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..
+        )
 }
 
 #[cfg(test)]
@@ -74,6 +77,7 @@ mod tests {
             ("über", "über"),
             ("~", "\"~\""),
             ("a,b", "\"a,b\""),
+            ("a\u{202e}b\u{200f}", "\"a\\u202eb\\u200f\""),
             ("a\nb\u{7}\u{2028}\u{feff}😀", "\"a\\nb\\x07\\u2028\\ufeff😀\""),
         ] {
             let mut line = String::new();

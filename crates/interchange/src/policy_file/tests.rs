@@ -32,18 +32,21 @@ fn problems(name: &str) -> Vec<String> {
 #[test]
 fn bad_files_are_refused_with_their_places() {
     for (name, expected) in [
-        ("bad-byte-order-mark.yaml", "f:1:1: the file begins with a byte-order mark"),
-        ("bad-encoding.yaml", "f:3:13: a byte that isn't UTF-8"),
+        ("bad-utf-16.yaml", "f:1:1: expected UTF-8, but found UTF-16; save the file as UTF-8"),
+        ("bad-encoding.yaml", "f:3:13: expected UTF-8, but found a byte that isn't"),
         ("bad-nesting.yaml", "f:2:263: the document is nested too deeply"),
         ("bad-aliases.yaml", "f:4:8: expected a user, a mapping"),
         ("bad-empty.yaml", "f:1:1: the document is empty"),
         ("bad-duplicate-key.yaml", "f:3:1: duplicate mapping key `users`"),
         ("bad-unknown-key.yaml", "f:2:1: unknown key `user` in a policy file; it takes `version`"),
-        ("bad-type.yaml", "f:2:1: invalid type: string \"jdoe\", expected the list that `users` takes"),
+        (
+            "bad-type.yaml",
+            "f:2:1: expected the list that `users` takes (`[]` if there are none), but found a string",
+        ),
         ("bad-syntax.yaml", "f:3:5: unclosed bracket"),
         ("bad-no-version.yaml", "f:1:1: `version` is missing"),
         ("bad-version.yaml", "f:1:10: only `version: 1` is known"),
-        ("bad-list.yaml", "f:1:1: invalid type: sequence, expected a mapping that begins with `version: 1`"),
+        ("bad-list.yaml", "f:1:1: expected a mapping that begins with `version: 1`, but found a list"),
         ("bad-documents.yaml", "f:3:1: only single YAML document expected"),
         ("bad-merge.yaml", "f:3:"),
     ] {
@@ -51,6 +54,19 @@ fn bad_files_are_refused_with_their_places() {
         assert!(found[0].starts_with(expected), "{name}: {found:#?}");
         assert!(found.iter().all(|problem| problem.len() < 400), "{name}");
     }
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    let marked = [b"\xef\xbb\xbf", fixture("example.yaml").as_slice()].concat();
+    let file = PolicyFile::parse("f", &marked).unwrap_or_else(|problems| panic!("{:#?}", strings(&problems)));
+    let plain = parse(&String::from_utf8(fixture("example.yaml")).unwrap());
+    let existing = initial();
+    let edits = |file: PolicyFile| file.edits(&Existing::new(&existing), false).unwrap().edits;
+    assert_eq!(edits(file), edits(plain));
+    // A problem is where an editor shows it.
+    let found = PolicyFile::parse("f", b"\xef\xbb\xbfusers: jdoe").unwrap_err();
+    assert!(strings(&found)[0].starts_with("f:1:1: "), "{:#?}", strings(&found));
 }
 
 #[test]

@@ -72,8 +72,11 @@ fn bad_files_are_refused_with_their_places() {
         let all = found.len() == expected.len() && found.iter().zip(expected).all(same);
         assert!(all, "{name}: {found:#?} aren't {expected:#?}");
     }
-    let encoding = PolicyTest::parse("f", b"\xef\xbb\xbfversion: 1").unwrap_err();
-    assert!(strings(&encoding)[0].starts_with("f:1:1: the file begins with a byte-order mark"));
+    let marked = PolicyTest::parse("f", b"\xef\xbb\xbfversion: 1").unwrap_err();
+    let plain = PolicyTest::parse("f", b"version: 1").unwrap_err();
+    assert_eq!(strings(&marked), strings(&plain));
+    let encoding = PolicyTest::parse("f", b"\xff\xfev\0").unwrap_err();
+    assert!(strings(&encoding)[0].starts_with("f:1:1: expected UTF-8, but found UTF-16"));
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub(super) fn each<'a>(
         problems.turn_to(text.file);
         for grants in &tasks.grants {
             for entry in text.items(grants.entries, problems) {
-                let Some(grant) = text.parse::<ExportedGrant<'_>>(entry, problems) else { continue };
+                let Some(grant) = text.object::<ExportedGrant<'_>>(entry, problems) else { continue };
                 let ExportedGrant { principal_name, principal_type, feed, feed_group } = &grant;
                 let entered = Entered {
                     effect: grants.effect,
@@ -44,7 +44,7 @@ pub(super) fn each<'a>(
     }
     let Some(text) = permissions.and_then(|source| Text::of(source, problems)) else { return };
     for entry in text.items(text.whole(), problems) {
-        let Some(permission) = text.parse::<ApiPermission<'_>>(entry, problems) else { continue };
+        let Some(permission) = text.object::<ApiPermission<'_>>(entry, problems) else { continue };
         let principal = match (&permission.user, &permission.group) {
             (Some(user), None) => (&**user, Some(PrincipalType::User)),
             (None, Some(group)) => (&**group, Some(PrincipalType::Group)),

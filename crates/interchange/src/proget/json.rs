@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::Source;
 use crate::{
+    json,
     problem::{Place, Problems},
     text,
 };
@@ -30,10 +31,17 @@ impl<'a> Text<'a> {
     /// The text of a source; none if there is a problem with it. Problems are about this file from now on.
     pub(super) fn of(source: Source<'a>, problems: &mut Problems) -> Option<Self> {
         problems.turn_to(source.file);
-        match text::utf8(source.file, source.bytes) {
-            Ok(text) => Some(Self { file: source.file, text }),
+        let text = match text::utf8(source.file, source.bytes) {
+            Ok(text) => Self { file: source.file, text },
             Err(problem) => {
                 problems.at(problem.place.unwrap_or(Place::START), problem.message);
+                return None;
+            }
+        };
+        match json::check(text.text) {
+            Ok(()) => Some(text),
+            Err(error) => {
+                text.explain(text.whole(), &error, problems);
                 None
             }
         }
@@ -66,8 +74,17 @@ impl<'a> Text<'a> {
         Entry { raw, offset: (raw.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize) }
     }
 
-    /// Reads an entry; none if it hasn't the shape.
-    pub(super) fn parse<T: Deserialize<'a>>(&self, entry: Entry<'a>, problems: &mut Problems) -> Option<T> {
+    /// Reads an entry that must be an object; none if it hasn't the shape.
+    pub(super) fn object<T: Deserialize<'a>>(&self, entry: Entry<'a>, problems: &mut Problems) -> Option<T> {
+        // serde takes an array for an object, too: by the order of its fields.
+        if entry.raw.trim_ascii_start().starts_with('[') {
+            problems.at(self.place(entry.offset), "expected an object, but found an array");
+            return None;
+        }
+        self.parse(entry, problems)
+    }
+
+    fn parse<T: Deserialize<'a>>(&self, entry: Entry<'a>, problems: &mut Problems) -> Option<T> {
         match serde_json::from_str(entry.raw) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -87,7 +104,7 @@ impl<'a> Text<'a> {
         if entry.raw.starts_with('"') {
             self.parse(entry, problems).map(named)
         } else {
-            self.parse(entry, problems)
+            self.object(entry, problems)
         }
     }
 
@@ -105,14 +122,6 @@ impl<'a> Text<'a> {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message);
-        // What was found instead is left out: it could be a password.
-        match message.split_once(", expected ") {
-            Some((found, expected)) if found.starts_with("invalid ") => {
-                problems.at(self.place(offset), format!("expected {expected}, but found something else"));
-            }
-            _ => problems.at(self.place(offset), message),
-        }
+        problems.at(self.place(offset), json::in_words(error));
     }
 }

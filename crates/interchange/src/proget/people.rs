@@ -63,7 +63,7 @@ impl<'a> People<'a> {
     fn read_users(&mut self, text: Text<'a>, problems: &mut Problems) {
         if text.is_array() {
             for entry in text.items(text.whole(), problems) {
-                let Some(user) = text.parse(entry, problems) else { continue };
+                let Some(user) = text.object(entry, problems) else { continue };
                 let ApiUser { name, display_name, email, password, groups } = user;
                 let user = ExportedUser {
                     user_name: name,
@@ -78,9 +78,9 @@ impl<'a> People<'a> {
             }
             return;
         }
-        let Some(UsersExport { users, groups }) = text.parse(text.whole(), problems) else { return };
+        let Some(UsersExport { users, groups }) = text.object(text.whole(), problems) else { return };
         for entry in text.items(text.entry(users), problems) {
-            if let Some(user) = text.parse(entry, problems) {
+            if let Some(user) = text.object(entry, problems) {
                 self.add_user(user, (text, entry), problems);
             }
         }

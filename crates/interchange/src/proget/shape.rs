@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+    de::{Error, IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -204,7 +204,12 @@ impl<'de> Visitor<'de> for ApiFeedVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ApiFeed, A::Error> {
         let mut feed = ApiFeed::default();
         let mut name = None;
+        // ProGet's versions have two names for these.
+        let mut types = Spelling::of(["feedType", "type"]);
+        let mut groups = Spelling::of(["feedGroup", "group"]);
         while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+            types.see::<A::Error>(&key)?;
+            groups.see::<A::Error>(&key)?;
             match &*key {
                 "name" => name = Some(map.next_value()?),
                 "feedType" | "type" => feed.feed_type = map.next_value()?,
@@ -220,5 +225,31 @@ impl<'de> Visitor<'de> for ApiFeedVisitor {
             }
         }
         Ok(ApiFeed { name: name.ok_or_else(|| A::Error::missing_field("name"))?, ..feed })
+    }
+}
+
+/// Two keys that mean the same, of which an object has one at most.
+struct Spelling {
+    keys: [&'static str; 2],
+    seen: bool,
+}
+
+impl Spelling {
+    fn of(keys: [&'static str; 2]) -> Self {
+        Self { keys, seen: false }
+    }
+
+    fn see<E: Error>(&mut self, key: &str) -> Result<(), E> {
+        let [one, other] = self.keys;
+        if key != one && key != other {
+            return Ok(());
+        }
+        if self.seen {
+            return Err(E::custom(format_args!(
+                "`{one}` and `{other}` mean the same: give one of them, once"
+            )));
+        }
+        self.seen = true;
+        Ok(())
     }
 }

@@ -42,15 +42,15 @@ pub(super) fn read<'a>(
     tasks.text = Some(text);
     if text.is_array() {
         for entry in text.items(text.whole(), problems) {
-            if let Some(ApiTask { name, description, attributes, .. }) = text.parse(entry, problems) {
+            if let Some(ApiTask { name, description, attributes, .. }) = text.object(entry, problems) {
                 tasks.add(text, entry, (&name, description, &attributes), existing, problems);
             }
         }
         return tasks;
     }
-    let Some(export) = text.parse::<TasksExport<'_>>(text.whole(), problems) else { return tasks };
+    let Some(export) = text.object::<TasksExport<'_>>(text.whole(), problems) else { return tasks };
     for entry in text.items(text.entry(export.tasks), problems) {
-        let Some(task) = text.parse::<ExportedTask<'_>>(entry, problems) else { continue };
+        let Some(task) = text.object::<ExportedTask<'_>>(entry, problems) else { continue };
         let ExportedTask { name, description, attributes, permissions, restrictions } = task;
         let Some(name) = tasks.add(text, entry, (&name, description, &attributes), existing, problems) else {
             continue;

@@ -119,14 +119,53 @@ fn the_policy_file_says_the_same_as_the_exports() {
 const TASK: &str = r#"[{"name": "T", "feedScoped": true, "attributes": ["Feeds_ViewFeed"]}]"#;
 
 #[test]
+fn what_stands_twice_in_an_object_is_refused() {
+    let twice = |key: &str| format!("the key `{key}` stands twice in an object");
+    let same =
+        |one: &str, other: &str| format!("`{one}` and `{other}` mean the same: give one of them, once");
+    let files: [([&str; 5], String); 12] = [
+        (["", "", "", "", r#"[{"name": "a", "name": "b"}]"#], twice("name")),
+        (["", "", "", "", r#"[{"name": "a", "group": "x", "group": "y"}]"#], twice("group")),
+        (["", "", "", "", r#"[{"name": "a", "feedGroup": "x", "group": "y"}]"#], same("feedGroup", "group")),
+        (["", "", "", "", r#"[{"name": "a", "group": null, "feedGroup": "y"}]"#], same("feedGroup", "group")),
+        (["", "", "", "", r#"[{"name": "a", "type": "x", "feedType": "x"}]"#], same("feedType", "type")),
+        (["", "", "", "", r#"[{"name": "a", "description": 1, "description": 2}]"#], twice("description")),
+        (["", "", "", "", r#"[{"name": "a", "variables": {"x": 1, "x": 2}}]"#], twice("x")),
+        (["", "", r#"[{"name": "a", "users": [], "users": ["b"]}]"#, "", ""], twice("users")),
+        (["", r#"[{"name": "a", "n\u0061me": "b"}]"#, "", "", ""], twice("name")),
+        (["", r#"{"users": [], "users": []}"#, "", "", ""], twice("users")),
+        ([r#"{"tasks": [], "tasks": []}"#, "", "", "", ""], twice("tasks")),
+        (
+            [TASK, "", "", r#"[{"user": "Everyone", "task": "T", "deny": true, "deny": false}]"#, ""],
+            twice("deny"),
+        ),
+    ];
+    for (files, expected) in files {
+        let found = run(files, &initial(), &ImportOptions::default()).unwrap_err();
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].ends_with(&expected), "{found:#?} isn't {expected}");
+    }
+}
+
+#[test]
+fn byte_order_marks_are_skipped() {
+    let [tasks, users] = exports().map(|text| format!("\u{feff}{text}"));
+    let import =
+        good([&tasks, &users, "\u{feff}[]", "\u{feff}[]", ""], &initial(), &ImportOptions::default());
+    assert_eq!((import.counts.tasks, import.counts.users), (8, 5));
+    let feeds = "\u{feff}[\"a\"]";
+    assert_eq!(good(["", "", "", "", feeds], &initial(), &ImportOptions::default()).counts.feeds, 1);
+}
+
+#[test]
 fn what_is_not_understood_is_refused() {
     let export = |grant: &str| {
         format!(r#"{{"tasks": [{{"name": "T", "attributes": [], "permissions": [{grant}]}}]}}"#)
     };
     let grants = [
-        (r#"{"principalName": "Everyone", "scope": "x"}"#, "t:1:96: unknown field `scope`, expected one of"),
+        (r#"{"principalName": "Everyone", "scope": "x"}"#, "t:1:96: unknown key `scope`, expected one of"),
         (r#"{"principalName": "Everyone", "feed": "a", "feedGroup": "b"}"#, "t:1:60: at most one of `feed`"),
-        (r#"{"principalType": "user"}"#, "t:1:84: missing field `principalName`"),
+        (r#"{"principalType": "user"}"#, "t:1:84: missing key `principalName`"),
         (r#"{"principalName": "Nobody"}"#, "t:1:60: there is no user or group `Nobody`, and without"),
         (
             r#"{"principalName": "ann", "principalType": "user"}"#,
@@ -138,19 +177,24 @@ fn what_is_not_understood_is_refused() {
         let found = run([&export(grant), "", "", "", ""], &initial(), &ImportOptions::default()).unwrap_err();
         assert!(found[0].starts_with(expected), "{found:#?}");
     }
-    let files: [([&str; 5], &str); 14] = [
-        (["", r#"[{"name": "u", "password": 1234}]"#, "", "", ""], "u:1:31: expected a string, but found"),
-        (["\u{feff}[]", "", "", "", ""], "t:1:1: the file begins with a byte-order mark"),
-        (["{}", "", "", "", ""], "t:1:2: missing field `tasks`"),
+    let files: [([&str; 5], &str); 16] = [
+        (
+            ["", r#"[{"name": "u", "password": 1234}]"#, "", "", ""],
+            "u:1:31: expected a string, but found a number",
+        ),
+        (["\u{feff}[", "", "", "", ""], "t:1:1: EOF while parsing a list"),
+        (["", "[[\"u\", null]]", "", "", ""], "u:1:2: expected an object, but found an array"),
+        (["[]", "[]", "{}", "", ""], "g:1:1: expected an array, but found an object"),
+        (["{}", "", "", "", ""], "t:1:2: missing key `tasks`"),
         (
             [r#"[{"name": "T", "attributes": ["A_B"]}]"#, "", "", "", ""],
             "t:1:2: the task `T` has the attribute `A_B`",
         ),
         (
             [r#"[{"name": "T", "attributes": [], "permissions": []}]"#, "", "", "", ""],
-            "t:1:46: unknown field `permissions`",
+            "t:1:46: unknown key `permissions`",
         ),
-        ([TASK, "", "", r#"[{"user": "Everyone", "task": "T"}]"#, ""], "p:1:34: missing field `deny`"),
+        ([TASK, "", "", r#"[{"user": "Everyone", "task": "T"}]"#, ""], "p:1:34: missing key `deny`"),
         ([TASK, "", "", r#"[{"task": "T", "deny": true}]"#, ""], "p:1:2: exactly one of `user` and `group`"),
         (
             [TASK, "", "", r#"[{"user": "Everyone", "task": "X", "deny": true}]"#, ""],
@@ -166,7 +210,7 @@ fn what_is_not_understood_is_refused() {
             ],
             "p:2:1: there is no feed `x`, neither in the file of feeds nor in the store",
         ),
-        (["", "", "", "", r#"[{"name": "a", "access": "b"}]"#], "f:1:23: unknown field `access`"),
+        (["", "", "", "", r#"[{"name": "a", "access": "b"}]"#], "f:1:23: unknown key `access`"),
         (
             ["", "", "", "", r#"["a", {"name": "b", "alternateNames": ["A"]}]"#],
             "f:1:7: the name `A` stands for two",

@@ -11,7 +11,10 @@ pub mod node;
 use serde_saphyr::{MergeKeyPolicy, Options, UserMessageFormatter, alias_limits, budget, options};
 
 use self::node::{Node, Value};
-use super::problem::{At, Place, Problems};
+use super::{
+    problem::{At, Place, Problems},
+    terms::Terms,
+};
 
 /// Reads a text that is one document. Fails with what is wrong with its syntax, which ends the reading.
 pub fn read<T>(
@@ -27,7 +30,7 @@ pub fn read<T>(
         let value = if is_over_limits(error) || message == "recursion limit exceeded" {
             "the document is nested too deeply, or its aliases make it too large".to_owned()
         } else {
-            message.lines().next().unwrap_or(message).trim_end_matches('.').to_owned()
+            Terms::Yaml.say(message.lines().next().unwrap_or(message).trim_end_matches('.'))
         };
         At { value, place }
     })

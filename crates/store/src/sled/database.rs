@@ -42,7 +42,7 @@ pub(super) struct Database {
 impl Database {
     /// Opens what is in a folder, or makes it. May panic on a damaged store.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        syncing::in_earnest().map_err(failed("have sled sync", path))?;
+        syncing::in_earnest().map_err(StoreError::NoFilter)?;
         sync_before_opening(&path.join("db"))?;
         // No thread of sled's own that flushes, and so fails, behind our back.
         let config = Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{super::StoreError, lock::Lock};
+use super::{super::StoreError, guard, lock::Lock};
 
 /// A data folder that is locked.
 #[derive(Debug)]
@@ -17,11 +17,13 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder if it isn't there, and locks it.
+    /// Makes the folder if it isn't there, checks that it is fit for a store, and locks it.
     pub(super) fn lock(dir: &Path) -> Result<Self, StoreError> {
+        guard::is_there(dir)?;
         make_durable(dir)?;
         // sled compares absolute paths in places.
         let dir = fs::canonicalize(dir).map_err(failed("find", dir))?;
+        guard::check(&dir)?;
         Ok(Self { _lock: Lock::take(&dir)?, dir })
     }
 
@@ -85,9 +87,34 @@ impl Folder {
         sync_dir(&self.store())?;
         sync_dir(&self.dir)
     }
+}
 
-    /// How many bytes can still be written; none if the system doesn't say.
-    pub(super) fn free_bytes(&self) -> Option<u64> {
+/// Disk space of a data folder.
+#[derive(Clone, Debug)]
+pub(super) struct Space {
+    dir: PathBuf,
+    /// Number of bytes that have to stay free.
+    spare: u64,
+}
+
+impl Space {
+    pub(super) fn new(dir: &Path, spare: u64) -> Self {
+        Self { dir: dir.to_owned(), spare }
+    }
+
+    /// Fails with [`StoreError::NoSpace`] if so many bytes don't fit. A system that doesn't say how much is free has
+    /// enough.
+    pub(super) fn check(&self, needed: u64) -> Result<(), StoreError> {
+        let Self { dir, spare } = self;
+        match self.free_bytes() {
+            Some(free) if free < needed.saturating_add(*spare) => {
+                Err(StoreError::NoSpace { path: dir.clone(), free, spare: *spare, needed })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
         let stat = rustix::fs::statvfs(&self.dir).ok()?;
         stat.f_bavail.checked_mul(stat.f_frsize)
     }

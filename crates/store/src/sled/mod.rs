@@ -14,6 +14,7 @@
 //! | threads can deadlock | `worker`: one thread does everything |
 //! | values above 128 KiB a node go to files that are never synced | `database`: parts are small enough |
 //! | on a full disk it can't be opened any more | `worker`: writes are refused early |
+//! | links are followed | `guard`: a store with links in it, or that others can change, is refused |
 //! | nothing is sure after a failed write | `worker`: no more writes, reads from a reopened store |
 //!
 //! ```text
@@ -30,6 +31,7 @@
 mod anchor;
 mod database;
 mod folder;
+mod guard;
 mod lock;
 mod offline;
 mod restore;
@@ -46,8 +48,12 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 pub(super) use self::database::PART_LIMIT;
-use self::worker::{Answer, Request};
+use self::{
+    folder::Space,
+    worker::{Answer, Request, SMALLEST_CHANGE},
+};
 pub use self::{
+    guard::{UnfitFolder, check_owner, data_folder},
     offline::Offline,
     restore::{Restored, restore},
     tidy::Defect,
@@ -66,6 +72,7 @@ pub struct SledStore {
     /// None only while the store is dropped.
     requests: Option<mpsc::Sender<Request>>,
     thread: Option<JoinHandle<()>>,
+    space: Space,
 }
 
 impl SledStore {
@@ -82,7 +89,7 @@ impl SledStore {
     /// [`StoreError::NoSpace`], before anything is written.
     pub fn open_sparing(dir: &Path, spare: u64) -> Result<Self, StoreError> {
         let (requests, thread) = worker::start(dir, spare)?;
-        Ok(Self { requests: Some(requests), thread: Some(thread) })
+        Ok(Self { requests: Some(requests), thread: Some(thread), space: Space::new(dir, spare) })
     }
 
     async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, StoreError> {
@@ -113,6 +120,13 @@ impl PolicyStore for SledStore {
 
     async fn commit(&self, expected: u64, commit: Commit) -> Result<Head, StoreError> {
         self.ask(|answer| Request::Commit { expected, commit, answer }).await
+    }
+
+    async fn refusal(&self) -> Option<StoreError> {
+        let space = self.space.clone();
+        // A network file system may take its time.
+        let checked = tokio::task::spawn_blocking(move || space.check(SMALLEST_CHANGE)).await;
+        checked.ok().and_then(Result::err)
     }
 
     async fn backup(&self) -> Result<Copied, StoreError> {

@@ -15,6 +15,7 @@ use super::{
     anchor::Anchor,
     database::Database,
     folder::{failed, is_unfinished, sync_dir},
+    guard,
     lock::Lock,
     tidy::{self, Defect, Vouching},
     worker::panicked,
@@ -38,10 +39,14 @@ impl Offline {
     /// [`StoreError::InUse`] names the process that has it, [`StoreError::NoStore`] says that there is nothing to
     /// look at.
     pub fn open(dir: &Path, scratch: &Path, to_repair: bool) -> Result<Self, StoreError> {
+        guard::is_there(dir)?;
         let dir = fs::canonicalize(dir).map_err(failed("find", dir))?;
         let store = dir.join("store");
-        if !store.is_dir() {
+        if !guard::look(&store)?.is_some_and(|found| found.is_dir()) {
             return Err(StoreError::NoStore { path: dir });
+        }
+        if to_repair {
+            guard::check_own(&dir)?;
         }
         let lock = if to_repair { Some(Lock::take(&dir)?) } else { Lock::share(&dir)? };
         // sled compares absolute paths in places.

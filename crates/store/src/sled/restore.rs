@@ -11,6 +11,7 @@ use super::{
     anchor::Anchor,
     database::{Database, PART_LIMIT},
     folder::{Folder, failed},
+    guard,
 };
 use feedgate_model::Revision;
 
@@ -38,6 +39,7 @@ pub fn restore(archive: &Archive, whole: &Whole, dir: &Path) -> Result<Restored,
     if archive.parts().any(|(_, value)| value.len() > PART_LIMIT + ENVELOPE) {
         return Err(RestoreError::Backup(BackupError::Malformed("a part of it is too long")));
     }
+    guard::is_there(dir)?;
     empty(dir)?;
     let folder = Folder::lock(dir)?;
     // Somebody else may have been there before the lock.

@@ -51,6 +51,28 @@ mod tests {
     }
 
     #[test]
+    fn a_kernel_without_filters_is_named() {
+        use seccompiler::{SeccompAction, SeccompFilter, SeccompRule};
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data");
+        let error = thread::spawn(move || {
+            let here = std::env::consts::ARCH.try_into().unwrap();
+            let refused = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
+            let calls = [(libc::SYS_seccomp, Vec::<SeccompRule>::new())];
+            let filter = SeccompFilter::new(calls.into(), SeccompAction::Allow, refused, here).unwrap();
+            let program: seccompiler::BpfProgram = filter.try_into().unwrap();
+            seccompiler::apply_filter(&program).unwrap();
+            super::super::SledStore::open(&path).unwrap_err()
+        });
+        let error = error.join().unwrap();
+        assert!(matches!(error, crate::StoreError::NoFilter(_)), "{error}");
+        let said = error.to_string();
+        assert!(said.contains("os error 38") && said.contains("CONFIG_SECCOMP_FILTER"), "{said}");
+        assert!(!dir.path().join("data/store").exists());
+    }
+
+    #[test]
     fn threads_that_are_started_inherit_the_filter() {
         thread::spawn(|| {
             super::in_earnest().unwrap();

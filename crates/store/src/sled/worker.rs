@@ -21,12 +21,15 @@ use super::{
     },
     anchor::Anchor,
     database::{Database, PART_LIMIT},
-    folder::Folder,
+    folder::{Folder, Space},
 };
 use feedgate_model::{ChangeSet, Credential, Policy, UserId, name::unicode_versions};
 
 /// How much the file grows at most by a byte that is written: nodes are rewritten as they fill up.
 const AMPLIFICATION: u64 = 4;
+
+/// Number of bytes that the smallest change may take on the disk: a page of the tree, and it grows.
+pub(super) const SMALLEST_CHANGE: u64 = 4096 * AMPLIFICATION;
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
@@ -75,8 +78,7 @@ pub(super) fn start(dir: &Path, spare: u64) -> Result<(mpsc::Sender<Request>, Jo
 
 struct Worker {
     folder: Folder,
-    /// How many bytes have to stay free on the disk.
-    spare: u64,
+    space: Space,
     open: Option<Open>,
     /// Why there are no more writes.
     read_only: Option<String>,
@@ -104,7 +106,8 @@ impl Worker {
                 "the Unicode tables are others than those of the last commit"
             );
         }
-        Ok(Self { folder, spare, open: Some(open), read_only: None })
+        let space = Space::new(folder.dir(), spare);
+        Ok(Self { folder, space, open: Some(open), read_only: None })
     }
 
     fn run(mut self, inbox: &mpsc::Receiver<Request>) {
@@ -199,11 +202,7 @@ impl Worker {
         }
         let bytes: usize =
             plan.writes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
-        let needed = (bytes as u64).saturating_mul(AMPLIFICATION);
-        let spare = self.spare;
-        if let Some(free) = self.folder.free_bytes().filter(|free| *free < needed.saturating_add(spare)) {
-            return Err(StoreError::NoSpace { path: self.folder.dir().to_owned(), free, spare, needed });
-        }
+        self.space.check((bytes as u64).saturating_mul(AMPLIFICATION).max(SMALLEST_CHANGE))?;
         let Open { database, anchor, state } = self.opened()?;
         let write = || {
             database.write(plan.writes)?;

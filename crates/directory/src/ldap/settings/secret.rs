@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use feedgate_model::byte_order_mark;
 use secrecy::SecretString;
 
 use super::InvalidSettings;
@@ -39,7 +40,8 @@ impl Secret {
                 (text.map_err(|_| missing(format!("{place} isn't set, or isn't UTF-8")))?, place)
             }
         };
-        let password = text.strip_suffix('\n').unwrap_or(&text);
+        let password = byte_order_mark::skip(&text);
+        let password = password.strip_suffix('\n').unwrap_or(password);
         let password = password.strip_suffix('\r').unwrap_or(password);
         // A server takes an empty one for nobody in particular, and says yes.
         if password.is_empty() {
