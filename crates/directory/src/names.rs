@@ -56,6 +56,15 @@ impl Names {
         self.entries.get(&named)
     }
 
+    /// Whether each name means the same principal as in another lookup, or none in both.
+    pub fn mean_the_same(&self, other: &Self) -> bool {
+        let includes = |one: &Self, other: &Self| {
+            let mut meant = one.entries.iter().filter(|(_, entry)| entry.means.is_some());
+            meant.all(|(named, entry)| other.entry(*named).is_some_and(|other| other.means == entry.means))
+        };
+        includes(self, other) && includes(other, self)
+    }
+
     /// Whether these are all names that aren't bound, and none was looked up too long ago.
     pub fn are_all(&self, unbound: u64, usable: Duration) -> bool {
         unbound == 0 || (self.all == unbound && self.oldest.is_some_and(|at| at.elapsed() < usable))
