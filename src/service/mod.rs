@@ -55,6 +55,7 @@ use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tracing::warn;
 
 pub use check::MAX_BATCH;
 pub use error::{CheckError, FreshnessError, ServiceError};
@@ -63,7 +64,7 @@ pub use crate::policy::Retention;
 
 use self::{
     analysts::{Analysts, Length},
-    outside::Keepers,
+    outside::{Keepers, Merges, NameReport},
     password::Passwords,
     watch::Watches,
 };
@@ -89,6 +90,7 @@ struct Inner {
     backups: Arc<Semaphore>,
     connections: Arc<Connections>,
     keepers: Keepers,
+    merges: Merges,
     passwords: Passwords,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
@@ -112,7 +114,7 @@ impl DecisionPoint {
         let (analysts, watches) = (Analysts::default(), Watches::default());
         let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
         let connections = Arc::new(connections);
-        let (keepers, passwords) = (Keepers::default(), Passwords::default());
+        let (keepers, merges, passwords) = (Keepers::default(), Merges::default(), Passwords::default());
         let point = Self(Arc::new(Inner {
             live,
             store,
@@ -122,6 +124,7 @@ impl DecisionPoint {
             backups,
             connections,
             keepers,
+            merges,
             passwords,
             writer,
         }));
@@ -163,12 +166,24 @@ impl DecisionPoint {
 
     /// Applies a change set. When it returns, the changes are durable and every later check sees them.
     pub async fn write(&self, request: WriteRequest) -> Result<Written, ServiceError> {
+        Ok(self.write_and_report(request).await?.0)
+    }
+
+    /// The same, with a report of the names of external directories that aren't bound to an id.
+    pub async fn write_and_report(
+        &self,
+        request: WriteRequest,
+    ) -> Result<(Written, NameReport), ServiceError> {
         let steps = self.passwords().hash_all(request.steps).await?;
         let set = password::set_in(&steps);
         let written = self.writer()?.write(WriteRequest { steps, ..request }).await?;
         self.tell_passwords(&written, &set);
-        self.bind_written(&written).await;
-        Ok(written)
+        // The change set is made: a report that can't be made is no failure of it.
+        let report = self.bind_written(&written).await.unwrap_or_else(|error| {
+            warn!(%error, "names of the last change can't be reported");
+            NameReport::default()
+        });
+        Ok((written, report))
     }
 
     /// Why changes aren't taken, if so.

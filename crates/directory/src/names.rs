@@ -25,6 +25,8 @@ pub struct LookedUp {
     pub at: Instant,
     /// The id that it means, to which it isn't bound; none if the directory knows nobody like that.
     pub means: Option<Box<str>>,
+    /// The directory has more than one of that name. `means` is what it meant before, if anything.
+    pub is_unclear: bool,
 }
 
 /// All names of a directory that were looked up and aren't bound.

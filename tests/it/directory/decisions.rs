@@ -171,7 +171,7 @@ async fn names_are_bound_once_their_directory_answers() {
         panic!("all were asked about");
     };
     assert_eq!(all.bound, 1);
-    assert_eq!(all.left.iter().map(|left| left.2.as_str()).collect::<Vec<_>>(), ["ghost"]);
+    assert_eq!(all.left.iter().map(|left| left.name.as_str()).collect::<Vec<_>>(), ["ghost"]);
     world.says("late", "f", "permitted").await;
 
     // As long as names can't be looked up, nobody is told anything: one of them may be theirs.
