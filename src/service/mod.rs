@@ -8,6 +8,7 @@
 //! | `promotion` | may packages go from one feed to another |
 //! | `lookup` | on which feeds, and who |
 //! | `access`, `lint` | what a change does to whom; what is odd |
+//! | `circumstances` | what lint knows beside the policy |
 //! | `analysts`, `cursor` | who does the long work; where answers go on |
 //! | `subject` | from a question's words to what the engine takes |
 //! | `freshness` | waiting for a policy that is new enough |
@@ -26,6 +27,7 @@ mod analysts;
 pub mod audit;
 mod batch;
 mod check;
+mod circumstances;
 pub mod cursor;
 mod error;
 pub mod export;
