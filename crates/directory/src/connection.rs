@@ -120,7 +120,10 @@ impl Connection {
     pub async fn learn_claims(&self) -> Result<(), DirectoryError> {
         let claims = self.people.directory().claims().await;
         self.people.note(&claims);
-        let claims = claims?;
+        let mut claims = claims?;
+        // The order means nothing, and needn't be the same each time.
+        claims.domains.sort_unstable();
+        claims.netbios.sort_unstable();
         let before = self.claims.get();
         if before.as_ref().as_ref() != Some(&claims) {
             info!(directory = %self.name, ?claims, "a directory answers for these domains besides those of the policy");

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use feedgate::{
     analysis::{Affected, Entry, Named, Place, affected},
-    directory::{MembershipChange, News, Person},
+    directory::{
+        Ages, Connections, FoundKind, LookedUp, MembershipChange, Named as Looked, Names, News, Person, Reach,
+    },
     grpc::{
         Watching,
         pb::{self, watch_response::Event as Message, watch_service_client::WatchServiceClient},
@@ -311,6 +313,38 @@ async fn a_grant_to_a_name_that_is_not_clear_affects_everyone_of_the_directory()
     world.grant(Effect::Restrict, PrincipalRef::User(outside("lead")), Some("g")).await;
     let events = heard(&mut watcher);
     assert!(drops(&events, &["ann"], "id of ann", "g"));
+}
+
+/// What an unbound name means holds users back by it, so that another meaning changes decisions, while neither the policy
+/// nor a user changes.
+#[tokio::test]
+async fn another_meaning_of_an_unbound_name_is_told() {
+    let reach = Reach {
+        name: name("corp"),
+        kind: "scripted",
+        directory: Scripted::new([]),
+        ages: Ages { refresh: Duration::from_secs(60), usable: Duration::from_secs(900) },
+    };
+    let connections = Connections::new([reach]).unwrap();
+    let connection = connections.iter().next().unwrap();
+    let mut listener = connections.listen().unwrap();
+    let named = Looked { kind: FoundKind::User, id: 7 };
+    let entry = |means: Option<&str>| {
+        let means = means.map(Box::from);
+        (named, LookedUp { mark: 1, at: tokio::time::Instant::now(), means, is_unclear: false })
+    };
+    for (entries, is_told) in [
+        (vec![entry(None)], false),
+        (vec![entry(Some("id of ann"))], true),
+        (vec![entry(Some("id of ann"))], false),
+        (vec![entry(Some("id of bob"))], true),
+        (vec![], true),
+        (vec![entry(None)], false),
+    ] {
+        connection.set_names(Names::new(entries.into_iter().collect()));
+        let told = listener.next().now_or_never();
+        assert_eq!(matches!(told, Some(News::Names(_))), is_told, "{told:?}");
+    }
 }
 
 /// A user who is bound is named with the id of the directory, on the wire too; and a watch that goes on after another one
