@@ -231,15 +231,23 @@ impl DecisionPoint {
 /// The principals of external directories that a change set names and that aren't bound.
 fn named_in(written: &Written) -> Vec<Unbound> {
     let mut principals = BTreeSet::new();
-    for object in written.changes.iter().filter_map(|change| change.after()) {
+    for change in &written.changes {
+        let Some(object) = change.after() else { continue };
+        let before = match change.before() {
+            Some(Object::User(user)) => user.groups.as_slice(),
+            Some(Object::Group(group)) => group.groups.as_slice(),
+            _ => &[],
+        };
+        // Of many groups only those count that contain it newly.
+        let joined = |group: &&GroupId| before.binary_search(group).is_err();
         match object {
             Object::User(user) => {
                 principals.insert(Principal::User(user.id));
-                principals.extend(user.groups.iter().map(|group| Principal::Group(*group)));
+                principals.extend(user.groups.iter().filter(joined).map(|group| Principal::Group(*group)));
             }
             Object::Group(group) => {
                 principals.insert(Principal::Group(group.id));
-                principals.extend(group.groups.iter().map(|group| Principal::Group(*group)));
+                principals.extend(group.groups.iter().filter(joined).map(|group| Principal::Group(*group)));
             }
             Object::Grant(grant) => {
                 principals.insert(grant.principal);
