@@ -106,7 +106,8 @@ fn unbound(name: UnboundName) -> Option<UnboundPrincipal> {
         WhyUnbound::NotFound => UnboundReason::NotFound,
         WhyUnbound::Ambiguous => UnboundReason::Ambiguous,
         WhyUnbound::Taken => UnboundReason::Taken,
-        WhyUnbound::NotAsked(_) | WhyUnbound::Vanished => return None,
+        WhyUnbound::Vanished => UnboundReason::Vanished,
+        WhyUnbound::NotAsked(_) => return None,
     };
     Some(UnboundPrincipal { principal, why, restrictions, permissions })
 }

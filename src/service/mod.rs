@@ -66,7 +66,7 @@ pub use crate::policy::Retention;
 
 use self::{
     analysts::{Analysts, Length},
-    outside::{Keepers, Merges, NameReport},
+    outside::{Gone, Keepers, Merges, NameReport},
     password::Passwords,
     watch::Watches,
 };
@@ -93,6 +93,7 @@ struct Inner {
     connections: Arc<Connections>,
     keepers: Keepers,
     merges: Merges,
+    gone: Gone,
     passwords: Passwords,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
@@ -116,7 +117,7 @@ impl DecisionPoint {
         let (analysts, watches) = (Analysts::default(), Watches::default());
         let (backups, writer) = (Arc::new(Semaphore::new(1)), Mutex::new(Some((writer, thread))));
         let connections = Arc::new(connections);
-        let (keepers, merges, passwords) = (Keepers::default(), Merges::default(), Passwords::default());
+        let (keepers, passwords) = (Keepers::default(), Passwords::default());
         let point = Self(Arc::new(Inner {
             live,
             store,
@@ -126,7 +127,8 @@ impl DecisionPoint {
             backups,
             connections,
             keepers,
-            merges,
+            merges: Merges::default(),
+            gone: Gone::default(),
             passwords,
             writer,
         }));

@@ -1,6 +1,6 @@
 //! Asking directories now.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     super::{
@@ -15,10 +15,11 @@ use super::{
 };
 use crate::{
     directory::{
-        Account, Connection, DirectoryError, FoundKind, Key, OwnedKey, ResolveError, candidates, enabled,
+        Account, Connection, DirectoryError, FoundKind, Key, Named, OwnedKey, ResolveError, candidates,
+        enabled,
     },
     engine::Index,
-    model::{Directory, DirectoryId, GroupId, Name, UserId},
+    model::{Directory, DirectoryId, GroupId, UserId},
 };
 
 /// What came of asking now.
@@ -116,7 +117,9 @@ impl DecisionPoint {
             all.merged.extend(merged);
             let names = connection.names();
             left.extend(unbound.iter().map(|it| Left::new(it, WhyUnbound::of(it, &names, ""))));
-            left.extend(vanished(&index, directory.id, &connection).await.map_err(failed)?);
+            let vanished = vanished(&index, directory.id, &connection).await.map_err(failed)?;
+            self.0.gone.set(directory.id, vanished);
+            left.extend(self.0.gone.in_policy(&self.index(), directory.id));
         }
         (all.left, all.left_total) = Self::with_grants(self.index(), left, MAX_NAMES).await?;
         Ok(Refreshment::All(all))
@@ -132,22 +135,18 @@ impl DecisionPoint {
     }
 }
 
-/// Those who are bound to an id that the directory doesn't have any more.
+/// Those who are bound to an id that the directory doesn't have any more, with these ids.
 async fn vanished(
     index: &Index,
     directory: DirectoryId,
     connection: &Connection,
-) -> Result<Vec<Left>, DirectoryError> {
-    let mut vanished = Vec::new();
-    let left = |kind, id, name: &Name| {
-        let (name, why) = (name.clone(), WhyUnbound::Vanished);
-        Left { kind, id, directory, name, why }
-    };
+) -> Result<BTreeMap<Named, Box<str>>, DirectoryError> {
+    let mut vanished = BTreeMap::new();
     for user in index.users_from(UserId(0)).filter(|user| user.directory == directory) {
         let Some(id) = &user.external_id else { continue };
         let found = connection.people().ask_anew(&OwnedKey::Id(id.clone())).await;
         if gone(found.map(|sighting| sighting.who.as_ref().map(|known| known.person.id.clone())), id)? {
-            vanished.push(left(FoundKind::User, user.id.0, &user.name));
+            vanished.insert(Named { kind: FoundKind::User, id: user.id.0 }, id.clone());
         }
     }
     for group in index.groups_from(GroupId(0)).filter(|group| group.directory == directory) {
@@ -155,7 +154,7 @@ async fn vanished(
         let found = connection.people().directory().find_group(Key::Id(id)).await;
         connection.people().note(&found);
         if gone(found.map(|group| group.map(|group| group.id)), id)? {
-            vanished.push(left(FoundKind::Group, group.id.0, &group.name));
+            vanished.insert(Named { kind: FoundKind::Group, id: group.id.0 }, id.clone());
         }
     }
     Ok(vanished)

@@ -117,8 +117,9 @@ impl DecisionPoint {
         if self.connections().is_empty() || written.replayed {
             return Ok(NameReport::default());
         }
+        let principals = principals_in(written);
         let mut by_directory: BTreeMap<DirectoryId, Vec<Unbound>> = BTreeMap::new();
-        for unbound in named_in(written) {
+        for unbound in unbound_among(&written.after, &principals) {
             by_directory.entry(unbound.directory).or_default().push(unbound);
         }
         let until = Instant::now() + PATIENCE;
@@ -150,6 +151,10 @@ impl DecisionPoint {
                     ),
                 }
             }
+        }
+        for directory in written.after.directories() {
+            let gone = self.0.gone.in_policy(&written.after, directory.id).into_iter();
+            left.extend(gone.filter(|gone| principals.contains(&gone.principal())));
         }
         let index = if written.dry_run { Arc::clone(&written.after) } else { self.index() };
         let (unbound, unbound_total) = Self::with_grants(index, left, MAX_NAMES).await?;
@@ -215,6 +220,7 @@ impl DecisionPoint {
         let mut left = Vec::new();
         for directory in index.directories().filter(|directory| directory.enabled) {
             let Some(connection) = self.connections().get(&directory.name) else { continue };
+            left.extend(self.0.gone.in_policy(index, directory.id));
             let known = connection.names();
             for unbound in Unbound::all_of(index, directory.id) {
                 let why = WhyUnbound::of(&unbound, &known, "");
@@ -228,8 +234,8 @@ impl DecisionPoint {
     }
 }
 
-/// The principals of external directories that a change set names and that aren't bound.
-fn named_in(written: &Written) -> Vec<Unbound> {
+/// The users and groups that a change set names.
+fn principals_in(written: &Written) -> BTreeSet<Principal> {
     let mut principals = BTreeSet::new();
     for change in &written.changes {
         let Some(object) = change.after() else { continue };
@@ -255,13 +261,17 @@ fn named_in(written: &Written) -> Vec<Unbound> {
             _ => {}
         }
     }
-    let index = &written.after;
-    let object = |principal| match principal {
+    principals
+}
+
+/// Those of some principals that can be bound and aren't.
+fn unbound_among(index: &Index, principals: &BTreeSet<Principal>) -> Vec<Unbound> {
+    let object = |principal: &Principal| match *principal {
         Principal::User(id) => index.user(id).map(|user| Object::User(Arc::clone(user))),
         Principal::Group(id) => index.group(id).map(|group| Object::Group(Arc::clone(group))),
         _ => None,
     };
-    principals.into_iter().filter_map(object).filter_map(|object| Unbound::of(&object)).collect()
+    principals.iter().filter_map(object).filter_map(|object| Unbound::of(&object)).collect()
 }
 
 fn with_grants(index: &Index, left: Vec<Left>) -> Vec<UnboundName> {

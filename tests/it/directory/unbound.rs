@@ -227,6 +227,12 @@ async fn a_refresh_names_restrictions_of_what_is_unbound_or_gone() {
     let left: Vec<_> =
         all.left.iter().map(|it| (it.name.as_str(), it.why.clone(), it.restrictions.len())).collect();
     assert_eq!(left, [("jdoe", WhyUnbound::Vanished, 1), ("typo", WhyUnbound::NotFound, 1)]);
+    // So do lint, and a later write that names it.
+    let gone = "user jdoe (corp) is unbound: its directory no longer has the id that it was bound to, so 1 restriction \
+                restricts no user through it";
+    assert!(messages(&world, Code::UnboundRestriction).await.contains(&gone.to_owned()));
+    let (_, report) = write(&world, vec![grant(Effect::Permit, user("jdoe"), "f")], false).await;
+    assert_eq!(unbound(&report), ["user jdoe: Vanished, 1 restrictions, 1 permissions"]);
 }
 
 async fn lint(world: &World) -> Vec<Finding> {

@@ -2,12 +2,14 @@
 
 use super::{
     super::{well_known::CONFIGURE, words::Words},
-    circumstances::{Circumstances, Obstacle},
+    circumstances::{Circumstances, Obstacle, UnboundReason},
     code::Code,
     finding::Finding,
 };
 use feedgate_engine::{Demand, Holders, Index, Principals, Target, decide};
 use feedgate_model::{DirectoryId, Group, GroupId, Kind, ObjectKey, Principal, User, UserId};
+
+const GONE: &str = "is gone from its directory";
 
 const DEMAND: Demand = Demand { attribute: CONFIGURE, target: Target::System };
 
@@ -88,25 +90,29 @@ impl Door<'_> {
             all.push("is disabled");
         }
         all.extend(self.obstacle_of_directory(user.directory));
-        if self.circumstances.has_unbound(Principal::User(user.id)) {
-            all.push("isn't bound to an id of its directory");
-        }
-        all.extend(self.circumstances.obstacles.get(&user.id).map(|obstacle| match obstacle {
+        all.extend(self.obstacle_of_name(Principal::User(user.id)));
+        let obstacle = self.circumstances.obstacles.get(&user.id).map(|obstacle| match obstacle {
             Obstacle::NoPassword => "has no password",
-            Obstacle::Gone => "is gone from its directory",
+            Obstacle::Gone => GONE,
             Obstacle::AccountDisabled => "is disabled in its directory",
             Obstacle::AccountExpired => "has expired in its directory",
-        }));
+        });
+        all.extend(obstacle.filter(|obstacle| !all.contains(obstacle)));
         all
     }
 
     /// Every reason for which no member of a group of an external directory can sign in as one.
     fn obstacles_of_group(&self, group: &Group) -> Vec<&'static str> {
         let mut all: Vec<_> = self.obstacle_of_directory(group.directory).into_iter().collect();
-        if self.circumstances.has_unbound(Principal::Group(group.id)) {
-            all.push("isn't bound to an id of its directory");
-        }
+        all.extend(self.obstacle_of_name(Principal::Group(group.id)));
         all
+    }
+
+    fn obstacle_of_name(&self, principal: Principal) -> Option<&'static str> {
+        self.circumstances.why_unbound(principal).map(|why| match why {
+            UnboundReason::Vanished => GONE,
+            _ => "isn't bound to an id of its directory",
+        })
     }
 
     fn obstacle_of_directory(&self, id: DirectoryId) -> Option<&'static str> {

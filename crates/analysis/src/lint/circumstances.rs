@@ -47,11 +47,13 @@ pub enum UnboundReason {
     NotFound,
     Ambiguous,
     Taken,
+    /// It was bound to an id that the directory doesn't have any more.
+    Vanished,
 }
 
 impl Circumstances {
-    /// Whether the policy names a principal that isn't bound.
-    pub(super) fn has_unbound(&self, principal: Principal) -> bool {
-        self.unbound.iter().any(|it| it.principal == principal)
+    /// Why a principal isn't bound; none if it is, as far as is known.
+    pub(super) fn why_unbound(&self, principal: Principal) -> Option<UnboundReason> {
+        self.unbound.iter().find(|it| it.principal == principal).map(|it| it.why)
     }
 }

@@ -17,9 +17,10 @@ pub(super) fn find(index: &Index, circumstances: &Circumstances, findings: &mut 
         let why = match why {
             UnboundReason::NotFound => format!("its directory has no {kind} of that name"),
             UnboundReason::Ambiguous => format!("its directory has more than one {kind} of that name"),
+            UnboundReason::Vanished => "its directory no longer has the id that it was bound to".to_owned(),
             UnboundReason::Taken => "it is another name of a principal that the policy has".to_owned(),
         };
-        let nothing = unbound.why == UnboundReason::NotFound;
+        let nothing = matches!(unbound.why, UnboundReason::NotFound | UnboundReason::Vanished);
         let name = Words(index).principal(*principal);
         let mut add = |code, grants: &[GrantId], one: &str, many: &str| {
             let (count, rest) = match grants.len() {
