@@ -3,7 +3,12 @@
 use std::{collections::BTreeSet, hint::black_box, sync::Arc, time::Instant};
 
 use feedgate::{
-    analysis::{Unmetered, access::Comparison, lint::lint, proxies},
+    analysis::{
+        Unmetered,
+        access::Comparison,
+        lint::{Circumstances, lint},
+        proxies,
+    },
     engine::{Demand, Holders, Index, Principals, Target, effective, explain, lookup_feeds},
     model::{
         Change, Connector, ConnectorId, ConnectorSource, Effect, FeedGroupId, FeedId, Grant, GrantId,
@@ -99,7 +104,7 @@ pub fn run(size: Size) {
     });
 
     let start = Instant::now();
-    let report = lint(&index, &[], &[], &Unmetered).expect("it isn't given up");
+    let report = lint(&index, &Circumstances::default(), &[], &Unmetered).expect("it isn't given up");
     println!("analysis: Lint: {:.2} s, {} findings", start.elapsed().as_secs_f64(), report.findings.len());
 }
 

@@ -107,6 +107,7 @@ mod tests {
             directory: "built-in".into(),
             name: (*name).into(),
             id: name.len() as u64,
+            unbound: false,
         });
         pb::User { name: "jDoe".into(), groups: groups.collect(), id: 2, revision: 7, ..Default::default() }
     }

@@ -10,7 +10,7 @@ use super::{
     json,
     output::{self, BAD, BOLD, DIM, GOOD, indent, paint, plain},
     table::Table,
-    words,
+    unbound, words,
 };
 use crate::grpc::pb;
 
@@ -167,20 +167,20 @@ fn person(asked: &str, answer: &pb::RefreshMembershipResponse) -> String {
 }
 
 fn everybody(answer: &pb::RefreshMembershipResponse) -> String {
-    let pb::RefreshMembershipResponse { refreshed, changed, person: _, bound, unbound } = answer;
+    let pb::RefreshMembershipResponse {
+        refreshed,
+        changed,
+        person: _,
+        bound,
+        unbound,
+        unbound_total,
+        merged,
+    } = answer;
     let mut lines = vec![format!(
         "asked about {}, {changed} of them changed; {} bound",
         words::count((*refreshed).into(), "name"),
         words::count((*bound).into(), "name"),
     )];
-    for left in unbound {
-        let why = if left.vanished {
-            "is bound to an id that isn't there any more"
-        } else {
-            "isn't bound: not there, there more than once, or another name of somebody who is"
-        };
-        let name = words::named(&left.directory, &left.name);
-        lines.push(format!("{} {name} {why}; what it permits counts for nobody", kind(left.kind())));
-    }
+    lines.extend(unbound::lines(unbound, *unbound_total, merged));
     lines.join("\n")
 }

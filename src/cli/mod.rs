@@ -55,6 +55,7 @@ mod serve;
 mod status;
 mod table;
 mod token;
+mod unbound;
 mod watch;
 mod words;
 

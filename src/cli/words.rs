@@ -14,7 +14,11 @@ pub(super) fn named(directory: &str, name: &str) -> String {
     }
 }
 
+/// The same, and whether it isn't bound to an id of its directory: `jDoe (mycompany.corp, unbound)`.
 pub(super) fn principal_name(name: &pb::PrincipalName) -> String {
+    if name.unbound {
+        return format!("{} ({}, unbound)", plain(&name.name), plain(&name.directory));
+    }
     named(&name.directory, &name.name)
 }
 

@@ -48,8 +48,8 @@ impl PolicyService for Administration {
         let pb::WriteRequest { changes, options } = request.into_inner();
         let mut writing = Writing::new(options, MAX_CHANGES, &self.request_key)?;
         writing.add(changes)?;
-        let written = self.point.write(writing.finish(actor)?).await?;
-        Ok(Response::new(written.into()))
+        let (written, report) = self.point.write_and_report(writing.finish(actor)?).await?;
+        Ok(Response::new(convert::written::answer(written, report)))
     }
 
     async fn write_stream(
@@ -68,8 +68,11 @@ impl PolicyService for Administration {
             }
             writing.add(changes)?;
         }
-        let written = self.point.write(writing.finish(actor)?).await?;
-        Ok(Response::new(written.into()))
+        let (written, report) = self.point.write_and_report(writing.finish(actor)?).await?;
+        let pb::WriteResponse { revision, summary, changes, unbound, unbound_total, merged } =
+            convert::written::answer(written, report);
+        let answer = pb::WriteStreamResponse { revision, summary, changes, unbound, unbound_total, merged };
+        Ok(Response::new(answer))
     }
 
     type ExportStream = tokio_stream::adapters::Map<

@@ -63,6 +63,10 @@ pub enum ServiceError {
         "`{cursor}` is not a cursor of this request: send it with the request that it came from, unchanged"
     )]
     InvalidCursor { field: &'static str, cursor: String },
+    #[error(
+        "passwords, accounts or names in directories changed since the first findings were sent: ask again without a cursor"
+    )]
+    FindingsMoved,
     #[error("too much analysis waits already: try again later")]
     Overloaded,
     #[error(

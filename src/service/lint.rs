@@ -1,6 +1,8 @@
 //! Lint: what is odd in the policy.
 
-use std::sync::Arc;
+use std::{hash::BuildHasher as _, sync::Arc};
+
+use foldhash::quality::FixedState;
 
 use super::{
     DecisionPoint,
@@ -18,7 +20,7 @@ use crate::{
         lint::{Code, Finding, Report, Severity, Suppression, lint},
     },
     engine::Index,
-    model::{DirectoryId, Name, NameKey, UserId, edit::ObjectRef},
+    model::{Name, edit::ObjectRef},
 };
 
 /// A suppression by name.
@@ -77,19 +79,18 @@ impl DecisionPoint {
             Ok(Suppression { code: it.code, object, reason: it.reason })
         };
         let accepted: Vec<_> = accepted.into_iter().map(suppression).collect::<Result<_, ServiceError>>()?;
-        // Passwords have no revisions: what was found on the first page holds for those behind it.
-        let known = match cursor {
-            Some(Cursor { group: 0, .. }) => Vec::new(),
-            Some(_) => first_administrator(&index)?.into_iter().collect(),
-            None => self.known_passwords(&index).await?,
-        };
-        let passwords = known.len() as u64;
+        let circumstances = self.circumstances(&index).await?;
+        // They have no revisions. If they are others than on the first page, findings have moved.
+        let mark = FixedState::with_seed(3).hash_one(&circumstances);
+        if cursor.is_some_and(|cursor| cursor.group != mark) {
+            return Err(ServiceError::FindingsMoved);
+        }
         let from = cursor.map_or(0, |cursor| usize::try_from(cursor.from).unwrap_or(usize::MAX));
         let wanted = Wanted { codes, min_severity, from, behind: from.saturating_add(limit) };
         let searched = Arc::clone(&index);
         // There may be hundreds of thousands: even dropping them is long work.
         let work = move || {
-            let Report { findings } = lint(&searched, &known, &accepted, meter.as_ref())?;
+            let Report { findings } = lint(&searched, &circumstances, &accepted, meter.as_ref())?;
             Ok::<_, Cancelled>(Page::of(findings, &wanted, accepted.len()))
         };
         let Page { findings, counts, unused, next } = self.analysts().work(Length::Long, work).await??;
@@ -97,28 +98,11 @@ impl DecisionPoint {
             part: Part::Findings,
             revision: index.revision(),
             request,
-            group: passwords,
+            group: mark,
             from: next as u64,
         });
         Ok(LintAnswer { findings, counts, next, unused, incomplete: incomplete(&index), index })
     }
-
-    /// The users with a password that everybody knows: ProGet's first administrator, as it comes out of the box
-    /// (access model, section 9).
-    async fn known_passwords(&self, index: &Index) -> Result<Vec<UserId>, ServiceError> {
-        let Some(user) = first_administrator(index)? else { return Ok(Vec::new()) };
-        let Some(credential) = self.store().credential(user).await? else { return Ok(Vec::new()) };
-        let known = self.passwords().is(credential.secret, KNOWN).await?;
-        Ok(known.then_some(user).into_iter().collect())
-    }
-}
-
-/// What ProGet's first administrator is called, and has for a password.
-const KNOWN: &str = "Admin";
-
-fn first_administrator(index: &Index) -> Result<Option<UserId>, ServiceError> {
-    let key = NameKey::new(KNOWN).map_err(|source| ServiceError::InvalidName { field: "name", source })?;
-    Ok(index.user_named(DirectoryId::BUILT_IN, &key).map(|user| user.id))
 }
 
 /// Which findings are wanted: of these codes and severities, from one up to another.

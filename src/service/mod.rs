@@ -8,6 +8,7 @@
 //! | `promotion` | may packages go from one feed to another |
 //! | `lookup` | on which feeds, and who |
 //! | `access`, `lint` | what a change does to whom; what is odd |
+//! | `circumstances` | what lint knows beside the policy |
 //! | `analysts`, `cursor` | who does the long work; where answers go on |
 //! | `subject` | from a question's words to what the engine takes |
 //! | `freshness` | waiting for a policy that is new enough |
@@ -26,6 +27,7 @@ mod analysts;
 pub mod audit;
 mod batch;
 mod check;
+mod circumstances;
 pub mod cursor;
 mod error;
 pub mod export;
@@ -55,6 +57,7 @@ use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tracing::warn;
 
 pub use check::MAX_BATCH;
 pub use error::{CheckError, FreshnessError, ServiceError};
@@ -63,7 +66,7 @@ pub use crate::policy::Retention;
 
 use self::{
     analysts::{Analysts, Length},
-    outside::Keepers,
+    outside::{Gone, Keepers, Merges, NameReport},
     password::Passwords,
     watch::Watches,
 };
@@ -89,6 +92,8 @@ struct Inner {
     backups: Arc<Semaphore>,
     connections: Arc<Connections>,
     keepers: Keepers,
+    merges: Merges,
+    gone: Gone,
     passwords: Passwords,
     /// None once closed.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
@@ -122,6 +127,8 @@ impl DecisionPoint {
             backups,
             connections,
             keepers,
+            merges: Merges::default(),
+            gone: Gone::default(),
             passwords,
             writer,
         }));
@@ -163,12 +170,24 @@ impl DecisionPoint {
 
     /// Applies a change set. When it returns, the changes are durable and every later check sees them.
     pub async fn write(&self, request: WriteRequest) -> Result<Written, ServiceError> {
+        Ok(self.write_and_report(request).await?.0)
+    }
+
+    /// The same, with a report of the names of external directories that aren't bound to an id.
+    pub async fn write_and_report(
+        &self,
+        request: WriteRequest,
+    ) -> Result<(Written, NameReport), ServiceError> {
         let steps = self.passwords().hash_all(request.steps).await?;
         let set = password::set_in(&steps);
         let written = self.writer()?.write(WriteRequest { steps, ..request }).await?;
         self.tell_passwords(&written, &set);
-        self.bind_written(&written).await;
-        Ok(written)
+        // The change set is made: a report that can't be made is no failure of it.
+        let report = self.bind_written(&written).await.unwrap_or_else(|error| {
+            warn!(%error, "names of the last change can't be reported");
+            NameReport::default()
+        });
+        Ok((written, report))
     }
 
     /// Why changes aren't taken, if so.

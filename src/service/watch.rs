@@ -99,6 +99,8 @@ pub struct Watcher {
     follower: Follower,
     /// None if there is no external directory.
     listener: Option<Listener>,
+    /// The watch goes on after an earlier one: what directories told in between was missed.
+    has_missed: bool,
     /// The last revision that was told.
     at: Revision,
     /// Whether it has been told that it has caught up with `at`.
@@ -141,7 +143,9 @@ impl DecisionPoint {
             }
         };
         let (told, current, older) = (false, false, Older::default());
-        Ok(Watcher { point: self.clone(), follower, listener, at, told, current, snapshot, older, _place })
+        let has_missed = listener.is_some() && matches!(start, Start::After(_));
+        let point = self.clone();
+        Ok(Watcher { point, follower, listener, has_missed, at, told, current, snapshot, older, _place })
     }
 
     fn retained(&self, after: u64) -> Result<(), HistoryError> {
@@ -184,6 +188,10 @@ impl Watcher {
                 Next::Nothing if !self.told => {
                     (self.told, self.current) = (true, true);
                     return Ok(Event::CaughtUp(self.at));
+                }
+                Next::Nothing if self.has_missed => {
+                    self.has_missed = false;
+                    return Ok(Event::Directory(News::Missed));
                 }
                 Next::Nothing => tokio::select! {
                     changed = self.follower.wait(self.at.number) => changed.map_err(|_| WatchError::Closed)?,

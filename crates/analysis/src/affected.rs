@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use feedgate_engine::Index;
 use feedgate_model::{
-    Attribute, AttributeId, Change, Feed, FeedGroup, FeedId, Grant, Group, Name, Object, Principal, Scope,
-    Task, TaskAttributes, User,
+    Attribute, AttributeId, Change, DirectoryId, Feed, FeedGroup, FeedId, Grant, Group, Name, Object,
+    Principal, Scope, Task, TaskAttributes, User,
 };
 
 /// How many entries there are at most. Beyond it everything may have changed.
@@ -28,6 +28,8 @@ pub struct Entry {
     pub principal: Principal,
     /// Which of the two policies knows the name that is meant.
     pub named: Named,
+    /// The id that the principal is bound to in its external directory, if it is bound.
+    pub external_id: Option<Box<str>>,
     pub place: Place,
     /// None: all.
     pub attributes: Option<BTreeSet<AttributeId>>,
@@ -88,14 +90,43 @@ impl Found<'_> {
         Some(())
     }
 
+    /// Adds an entry for everyone on a place.
+    fn everyone(&mut self, place: Place, attributes: Option<BTreeSet<AttributeId>>) {
+        self.add(Principal::Everyone, Named::After, None, place, attributes);
+    }
+
+    /// Adds the entries for a principal: one for its name and external id after the changes, and one for those
+    /// before the changes if they differ.
+    ///
+    /// A cache can't know which users of an external directory are in a group, nor which user an unbound name
+    /// means. An entry for all users of the directory covers these.
+    fn principal(&mut self, principal: Principal, place: &Place, attributes: Option<&BTreeSet<AttributeId>>) {
+        let [was, is] = [self.before, self.after].map(|index| Identity::of(index, principal));
+        let attributes = || attributes.cloned();
+        let last = is.or(was);
+        if let Some(last) = last.filter(|last| last.is_vague) {
+            let all = Principal::AuthenticatedBy(last.directory);
+            self.add(all, Named::After, None, place.clone(), attributes());
+        }
+        if let Some(was) = was.filter(|_| was != is) {
+            self.add(principal, Named::Before, was.external_id, place.clone(), attributes());
+        }
+        if is.is_some() || was.is_none() {
+            let id = is.and_then(|is| is.external_id);
+            self.add(principal, Named::After, id, place.clone(), attributes());
+        }
+    }
+
     fn add(
         &mut self,
         principal: Principal,
         named: Named,
+        external_id: Option<&str>,
         place: Place,
         attributes: Option<BTreeSet<AttributeId>>,
     ) {
-        self.entries.insert(Entry { principal, named, place, attributes });
+        let external_id = external_id.map(Box::from);
+        self.entries.insert(Entry { principal, named, external_id, place, attributes });
     }
 
     /// Tasks of all attributes have it, or had it.
@@ -103,7 +134,7 @@ impl Found<'_> {
         let known = |it: &Attribute| (it.name.clone(), it.feed_scopable);
         if before.map(known) != after.map(known) {
             let ids = before.into_iter().chain(after).map(|it| it.id).collect();
-            self.add(Principal::Everyone, Named::After, Place::Everywhere, Some(ids));
+            self.everyone(Place::Everywhere, Some(ids));
         }
     }
 
@@ -117,7 +148,7 @@ impl Found<'_> {
             }
             _ => None,
         };
-        self.add(Principal::Everyone, Named::After, Place::Everywhere, differ);
+        self.everyone(Place::Everywhere, differ);
     }
 
     fn user(&mut self, before: Option<&User>, after: Option<&User>) {
@@ -125,25 +156,24 @@ impl Found<'_> {
         let known = |it: &User| {
             (it.directory, it.name.clone(), it.external_id.clone(), it.disabled, it.groups.clone())
         };
-        if before.map(known) == after.map(known) {
-            return;
-        }
-        let called = |it: &User| (it.directory, it.name.clone());
-        let renamed = before.map(called) != after.map(called);
-        for (user, named) in [(before.filter(|_| renamed), Named::Before), (after, Named::After)] {
-            if let Some(user) = user {
-                self.add(Principal::User(user.id), named, Place::Everywhere, None);
-            }
+        if before.map(known) != after.map(known)
+            && let Some(user) = after.or(before)
+        {
+            self.principal(Principal::User(user.id), &Place::Everywhere, None);
         }
     }
 
-    /// Who is in it is said with its members, and what it may do with its grants.
+    /// A group's members are part of their own objects, and its grants are objects of their own. The name of a group
+    /// of an external directory counts: restrictions match by name.
     fn group(&mut self, before: Option<&Group>, after: Option<&Group>) {
-        let known = |it: &Group| (it.directory, it.external_id.clone(), it.groups.clone());
+        let known = |it: &Group| {
+            let name = (!it.is_built_in()).then(|| it.name.clone());
+            (it.directory, name, it.external_id.clone(), it.groups.clone())
+        };
         if before.map(known) != after.map(known)
             && let Some(group) = after.or(before)
         {
-            self.add(Principal::Group(group.id), Named::After, Place::Everywhere, None);
+            self.principal(Principal::Group(group.id), &Place::Everywhere, None);
         }
     }
 
@@ -151,8 +181,7 @@ impl Found<'_> {
         let known = |it: &FeedGroup| it.name.clone();
         if before.map(known) != after.map(known) {
             for group in before.into_iter().chain(after) {
-                let place = Place::FeedGroup(group.name.clone());
-                self.add(Principal::Everyone, Named::After, place, None);
+                self.everyone(Place::FeedGroup(group.name.clone()), None);
             }
         }
     }
@@ -165,7 +194,7 @@ impl Found<'_> {
         };
         if before.map(known) != after.map(known) {
             for name in before.into_iter().chain(after).flat_map(Feed::names) {
-                self.add(Principal::Everyone, Named::After, Place::Feed(name.clone()), None);
+                self.everyone(Place::Feed(name.clone()), None);
             }
         }
     }
@@ -181,7 +210,7 @@ impl Found<'_> {
                 continue;
             }
             for place in self.places(grant.scope) {
-                self.add(grant.principal, Named::After, place, attributes.clone());
+                self.principal(grant.principal, &place, attributes.as_ref());
             }
         }
     }
@@ -209,6 +238,35 @@ impl Found<'_> {
                 .collect(),
             Scope::Feed(id) => both.flat_map(|index| feed_names(index, id)).map(Place::Feed).collect(),
         }
+    }
+}
+
+/// What questions call a user or a group in one policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity<'i> {
+    directory: DirectoryId,
+    name: &'i Name,
+    external_id: Option<&'i str>,
+    /// Users of the directory are meant whom neither the name nor the external id finds.
+    is_vague: bool,
+}
+
+impl<'i> Identity<'i> {
+    /// None for a virtual principal, and for a principal that the policy doesn't have.
+    fn of(index: &'i Index, principal: Principal) -> Option<Self> {
+        let (directory, name, external_id, is_group) = match principal {
+            Principal::User(id) => {
+                let user = index.user(id)?;
+                (user.directory, &user.name, user.external_id.as_deref(), false)
+            }
+            Principal::Group(id) => {
+                let group = index.group(id)?;
+                (group.directory, &group.name, group.external_id.as_deref(), true)
+            }
+            _ => return None,
+        };
+        let is_vague = directory != DirectoryId::BUILT_IN && (is_group || external_id.is_none());
+        Some(Self { directory, name, external_id, is_vague })
     }
 }
 

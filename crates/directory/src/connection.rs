@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use super::{
     claims::Claims,
-    events::{Events, Listener},
+    events::{Events, Listener, News},
     external::{DirectoryError, UserDirectory},
     flights::Flights,
     names::Names,
@@ -30,6 +30,7 @@ pub struct Connection {
     /// Names of the policy that aren't bound.
     names: Published<Names>,
     sweeps: Flights<(), ()>,
+    events: Events,
 }
 
 /// How to reach a directory.
@@ -46,9 +47,9 @@ pub struct Reach {
 impl Connection {
     fn new(reach: Reach, events: Events) -> Self {
         let Reach { name, kind, directory, ages } = reach;
-        let people = People::new(name.clone(), directory, ages, events);
+        let people = People::new(name.clone(), directory, ages, events.clone());
         let (claims, names, sweeps) = (Published::default(), Published::default(), Flights::default());
-        Self { name, kind, people, claims, names, sweeps }
+        Self { name, kind, people, claims, names, sweeps, events }
     }
 
     pub fn name(&self) -> &Name {
@@ -73,8 +74,15 @@ impl Connection {
         self.names.get()
     }
 
+    /// Replaces the names of the policy that were looked up. Tells if one of them means another principal than before:
+    /// that changes decisions without a change of the policy.
     pub fn set_names(&self, names: Names) {
+        let before = self.names.get();
+        let same = before.mean_the_same(&names);
         self.names.set(Arc::new(names));
+        if !same {
+            self.events.tell(News::Names(self.name.clone()));
+        }
     }
 
     /// The names that mean somebody besides those that are bound; none if not all names were looked up, as one number,
@@ -107,15 +115,26 @@ impl Connection {
         Ok(self.claims(&domain).unwrap_or(false))
     }
 
-    /// Asks the directory what it answers for.
+    /// Asks the directory what it answers for. Tells if that changed: a name with one of the domains was another
+    /// directory's, or a plain built-in name.
     pub async fn learn_claims(&self) -> Result<(), DirectoryError> {
         let claims = self.people.directory().claims().await;
         self.people.note(&claims);
-        let claims = claims?;
-        if self.claims.peek().as_ref().as_ref() != Some(&claims) {
+        let mut claims = claims?;
+        // The order means nothing, and needn't be the same each time.
+        claims.domains.sort_unstable();
+        claims.netbios.sort_unstable();
+        let before = self.claims.get();
+        if before.as_ref().as_ref() != Some(&claims) {
             info!(directory = %self.name, ?claims, "a directory answers for these domains besides those of the policy");
         }
+        // Before the directory said anything, it claimed nothing: names that others claim were answered.
+        let changed =
+            before.as_ref().as_ref().map_or(claims != Claims::default(), |before| *before != claims);
         self.claims.set(Arc::new(Some(claims)));
+        if changed {
+            self.events.tell(News::Domains(self.name.clone()));
+        }
         Ok(())
     }
 

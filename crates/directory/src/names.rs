@@ -25,6 +25,8 @@ pub struct LookedUp {
     pub at: Instant,
     /// The id that it means, to which it isn't bound; none if the directory knows nobody like that.
     pub means: Option<Box<str>>,
+    /// The directory has more than one of that name. `means` is what it meant before, if anything.
+    pub is_unclear: bool,
 }
 
 /// All names of a directory that were looked up and aren't bound.
@@ -54,6 +56,15 @@ impl Names {
 
     pub fn entry(&self, named: Named) -> Option<&LookedUp> {
         self.entries.get(&named)
+    }
+
+    /// Whether each name means the same principal as in another lookup, or none in both.
+    pub fn mean_the_same(&self, other: &Self) -> bool {
+        let includes = |one: &Self, other: &Self| {
+            let mut meant = one.entries.iter().filter(|(_, entry)| entry.means.is_some());
+            meant.all(|(named, entry)| other.entry(*named).is_some_and(|other| other.means == entry.means))
+        };
+        includes(self, other) && includes(other, self)
     }
 
     /// Whether these are all names that aren't bound, and none was looked up too long ago.

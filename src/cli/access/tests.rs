@@ -6,7 +6,7 @@ use super::*;
 use crate::grpc::pb::{AccessDirection, access_principal, principal, target};
 
 fn name(directory: &str, name: &str) -> pb::PrincipalName {
-    pb::PrincipalName { directory: directory.into(), name: name.into(), id: 1 }
+    pb::PrincipalName { directory: directory.into(), name: name.into(), id: 1, unbound: false }
 }
 
 fn found(kind: principal::Kind) -> pb::AccessPrincipal {

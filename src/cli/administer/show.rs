@@ -14,6 +14,7 @@ use crate::{
         json,
         list::tables,
         output::{BOLD, DIM, paint, plain},
+        unbound,
     },
     grpc::pb::{self, object::Kind, principal, scope},
     model::edit::ObjectRef,
@@ -27,7 +28,12 @@ pub(super) async fn run(client: &mut Client, object: ObjectRef, format: Format) 
     if format == Format::Json {
         return Ok(json::render("Object", &object)?);
     }
-    let mut parts = vec![card(&object)?];
+    let is_unbound = match &object.kind {
+        Some(Kind::User(user)) => unbound::is_unbound(&user.directory, &user.external_id),
+        Some(Kind::Group(group)) => unbound::is_unbound(&group.directory, &group.external_id),
+        _ => false,
+    };
+    let mut parts = vec![unbound::with_meaning(card(&object)?, is_unbound)];
     if let Some(kind) = object.kind {
         parts.extend(belongings(client, kind).await?);
     }
@@ -153,6 +159,7 @@ mod tests {
             directory: directory.into(),
             name: name.into(),
             id: 1,
+            unbound: false,
         };
         check(
             Kind::User(pb::User {

@@ -73,7 +73,7 @@ fn candidates(question: &Question, explanation: &pb::ExplainResponse) -> String 
                 &grant.task,
                 &words::principal(grant.principal.as_ref()),
                 &words::scope(grant.scope.as_ref()),
-                &because(&who, candidate, grant),
+                &because(&who, candidate, grant, explanation.subject_unknown),
             ],
         );
     }
@@ -81,7 +81,7 @@ fn candidates(question: &Question, explanation: &pb::ExplainResponse) -> String 
 }
 
 /// How the subject comes to be the grant's principal: `jDoe → Developers → Staff`.
-fn because(who: &str, candidate: &pb::Candidate, grant: &pb::Grant) -> String {
+fn because(who: &str, candidate: &pb::Candidate, grant: &pb::Grant, is_unknown: bool) -> String {
     let mut text = match grant.principal.as_ref().and_then(|p| p.kind.as_ref()) {
         Some(principal::Kind::Everyone(_)) => "is for everyone".to_owned(),
         Some(principal::Kind::Authenticated(_)) => "is signed in".to_owned(),
@@ -91,8 +91,12 @@ fn because(who: &str, candidate: &pb::Candidate, grant: &pb::Grant) -> String {
             .collect::<Vec<_>>()
             .join(" → "),
     };
-    if !candidate.counts {
-        text.push_str("; doesn't count for an unknown user");
+    match (candidate.counts, is_unknown) {
+        (true, _) => {}
+        (false, true) => text.push_str("; doesn't count for an unknown user"),
+        (false, false) => {
+            text.push_str("; doesn't count: only a name matches, which isn't bound to the same id")
+        }
     }
     plain(&text).into_owned()
 }

@@ -38,6 +38,9 @@ fn lack(question: &Question, who: &str, lack: Lack, grant: &pb::Grant) -> String
 
 fn principal(who: &str, grant: &pb::Grant) -> String {
     match grant.principal.as_ref().and_then(|principal| principal.kind.as_ref()) {
+        Some(principal::Kind::User(name) | principal::Kind::Group(name)) if name.unbound => {
+            format!("{} isn't bound to an id of its directory, so it doesn't count", plain(&name.name))
+        }
         Some(principal::Kind::Group(group)) => {
             format!("{who} isn't in group {}", words::principal_name(group))
         }

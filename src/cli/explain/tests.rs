@@ -17,7 +17,7 @@ fn question(name: &str, attribute: &str, place: Place) -> Question {
 }
 
 fn name(name: &str) -> pb::PrincipalName {
-    pb::PrincipalName { directory: "built-in".into(), name: name.into(), id: 1 }
+    pb::PrincipalName { directory: "built-in".into(), name: name.into(), id: 1, unbound: false }
 }
 
 fn to_user(user: &str) -> principal::Kind {
@@ -347,4 +347,17 @@ denied: zed may not Licenses_Manage on the system
 denied: jDoe may not Feeds_DownloadPackage on feed npm
   the user jDoe is disabled, which denies everything",
     );
+}
+
+#[test]
+fn a_permission_that_only_a_name_matches_says_so() {
+    let candidate =
+        pb::Candidate { counts: false, ..candidate(7, Effect::Permit, to_user("jDoe"), "npm", &[]) };
+    let grant = candidate.grant.clone().unwrap();
+    for (is_unknown, expected) in [
+        (true, "jDoe; doesn't count for an unknown user"),
+        (false, "jDoe; doesn't count: only a name matches, which isn't bound to the same id"),
+    ] {
+        assert_eq!(super::because("jDoe", &candidate, &grant, is_unknown), expected);
+    }
 }

@@ -108,7 +108,7 @@ fn grants(filter: Grants) -> pb::ListGrantsRequest {
 }
 
 fn principal_name(name: String, directory: Option<String>) -> pb::PrincipalName {
-    pb::PrincipalName { directory: directory.unwrap_or_default(), name, id: 0 }
+    pb::PrincipalName { directory: directory.unwrap_or_default(), name, ..Default::default() }
 }
 
 #[cfg(test)]

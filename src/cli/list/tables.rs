@@ -1,7 +1,7 @@
 //! How lists look to people: one function a kind, called as the field of its answer is.
 
 use crate::{
-    cli::{table::Table, words},
+    cli::{table::Table, unbound, words},
     grpc::pb,
     model::directory::BUILT_IN_NAME,
 };
@@ -38,20 +38,30 @@ pub(super) fn directories(directories: &[pb::Directory]) -> String {
 pub(super) fn users(users: &[pb::User]) -> String {
     let mut table = Table::new(["USER", "DIRECTORY", "DISPLAY NAME", "EMAIL", "GROUPS", ""]);
     for user in users {
-        let disabled = if user.disabled { "disabled" } else { "" };
+        let is_unbound = unbound::is_unbound(&user.directory, &user.external_id);
+        let state = match (user.disabled, is_unbound) {
+            (true, true) => "disabled, unbound",
+            (true, false) => "disabled",
+            (false, true) => "unbound",
+            (false, false) => "",
+        };
         let directory = directory(&user.directory);
         let groups = names(&user.groups);
-        table.row([&user.name, directory, &user.display_name, &user.email, &groups, disabled]);
+        table.row([&user.name, directory, &user.display_name, &user.email, &groups, state]);
     }
-    table.render()
+    let any = users.iter().any(|user| unbound::is_unbound(&user.directory, &user.external_id));
+    unbound::with_meaning(table.render(), any)
 }
 
 pub(super) fn groups(groups: &[pb::Group]) -> String {
-    let mut table = Table::new(["GROUP", "DIRECTORY", "IN", "DESCRIPTION"]);
+    let mut table = Table::new(["GROUP", "DIRECTORY", "IN", "DESCRIPTION", ""]);
+    let is_unbound = |group: &pb::Group| unbound::is_unbound(&group.directory, &group.external_id);
     for group in groups {
-        table.row([&group.name, directory(&group.directory), &names(&group.groups), &group.description]);
+        let (directory, groups) = (directory(&group.directory), names(&group.groups));
+        let state = if is_unbound(group) { "unbound" } else { "" };
+        table.row([&group.name, directory, &groups, &group.description, state]);
     }
-    table.render()
+    unbound::with_meaning(table.render(), groups.iter().any(is_unbound))
 }
 
 pub(in crate::cli) fn members(members: &[pb::Principal]) -> String {
@@ -59,7 +69,7 @@ pub(in crate::cli) fn members(members: &[pb::Principal]) -> String {
     for member in members {
         table.row([&words::principal(Some(member))]);
     }
-    table.render()
+    unbound::with_meaning(table.render(), members.iter().any(names_unbound))
 }
 
 pub(super) fn feed_groups(groups: &[pb::FeedGroup]) -> String {
@@ -104,7 +114,13 @@ pub(in crate::cli) fn grants(grants: &[pb::Grant]) -> String {
             &grant.comment,
         ]);
     }
-    table.render()
+    let any = grants.iter().filter_map(|grant| grant.principal.as_ref()).any(names_unbound);
+    unbound::with_meaning(table.render(), any)
+}
+
+fn names_unbound(principal: &pb::Principal) -> bool {
+    use pb::principal::Kind;
+    matches!(&principal.kind, Some(Kind::User(name) | Kind::Group(name)) if name.unbound)
 }
 
 fn directory(name: &str) -> &str {

@@ -24,6 +24,7 @@ fn filters_of_grants() {
         directory: directory.into(),
         name: name.into(),
         id: 0,
+        unbound: false,
     };
     for (line, expected) in [
         ("", pb::ListGrantsRequest::default()),
@@ -78,18 +79,34 @@ fn tables() {
                 directory: "built-in".into(),
                 name: "Developers".into(),
                 id: 1,
+                unbound: false,
             }],
             disabled: true,
             ..Default::default()
         },
         pb::User { directory: "corp".into(), name: "ann".into(), ..Default::default() },
     ];
+    let shown = strip_str(&tables::users(&users)).to_string();
+    let (table, meaning) = shown.rsplit_once('\n').unwrap();
     assert_eq!(
-        strip_str(&tables::users(&users)).to_string(),
+        table,
         "\
 USER  DIRECTORY  DISPLAY NAME  EMAIL  GROUPS
 jDoe  built-in   John Doe             Developers  disabled
-ann   corp"
+ann   corp                                        unbound"
     );
+    assert!(meaning.starts_with("unbound: "), "{meaning}");
+    let bound = [pb::User { external_id: "7".into(), ..users[1].clone() }];
+    assert!(!tables::users(&bound).contains("unbound"));
+    let devs = pb::Group { directory: "corp".into(), name: "devs".into(), ..Default::default() };
+    let shown = strip_str(&tables::groups(&[devs])).to_string();
+    assert!(shown.contains("\ndevs   corp                        unbound\nunbound: "), "{shown}");
+    let group = pb::PrincipalName { directory: "corp".into(), name: "devs".into(), id: 3, unbound: true };
+    let grant = pb::Grant {
+        principal: Some(pb::Principal { kind: Some(principal::Kind::Group(group)) }),
+        ..Default::default()
+    };
+    let shown = strip_str(&tables::grants(&[grant])).to_string();
+    assert!(shown.contains("group devs (corp, unbound)") && shown.contains("\nunbound: "), "{shown}");
     assert_eq!(strip_str(&tables::feed_groups(&[])).to_string(), "FEED GROUP  DESCRIPTION");
 }

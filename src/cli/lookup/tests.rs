@@ -38,6 +38,7 @@ fn who_can() {
         directory: directory.into(),
         name: name.into(),
         id: 1,
+        unbound: false,
     };
     let mut asked = WhoCan {
         attribute: "Feeds_ViewFeed".into(),

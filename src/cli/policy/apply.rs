@@ -82,7 +82,7 @@ pub(in crate::cli) async fn settle(
         let (edits, notes) = edits(&Existing::new(&specs))?;
         if edits.is_empty() {
             let summary = Some(pb::WriteSummary { dry_run, ..Default::default() });
-            return Ok((pb::WriteResponse { revision, summary, changes: Vec::new() }, notes));
+            return Ok((pb::WriteResponse { revision, summary, ..Default::default() }, notes));
         }
         match write::send(client, edits, &specs, revision, dry_run).await {
             Ok(answer) => return Ok((answer, notes)),

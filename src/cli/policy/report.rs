@@ -1,7 +1,7 @@
 //! What a change set did, or would do.
 
 use crate::{
-    cli::{changes, failure::Failure, output::DIM, output::paint},
+    cli::{changes, failure::Failure, output::DIM, output::paint, unbound},
     grpc::pb,
 };
 
@@ -11,7 +11,12 @@ const NAMED: u32 = 1_000;
 /// For people: the sum, and of a dry run the changed objects, too.
 pub(super) fn render(answer: &pb::WriteResponse) -> Result<String, Failure> {
     let summary = answer.summary.unwrap_or_default();
-    if summary.dry_run { whole(answer) } else { Ok(sum(summary, answer.revision.unwrap_or_default().number)) }
+    if summary.dry_run {
+        return whole(answer);
+    }
+    let mut lines = vec![sum(summary, answer.revision.unwrap_or_default().number)];
+    lines.extend(names(answer));
+    Ok(lines.join("\n"))
 }
 
 /// For people: the changed objects, a line each, and the sum.
@@ -23,7 +28,13 @@ pub(in crate::cli) fn whole(answer: &pb::WriteResponse) -> Result<String, Failur
         lines.push(paint(DIM, format!("… {} more are not shown", total - NAMED)));
     }
     lines.push(sum(summary, answer.revision.unwrap_or_default().number));
+    lines.extend(names(answer));
     Ok(lines.join("\n"))
+}
+
+/// The names of external directories that need attention.
+fn names(answer: &pb::WriteResponse) -> Vec<String> {
+    unbound::lines(&answer.unbound, answer.unbound_total, &answer.merged)
 }
 
 /// `revision 8: 12 created, 1 updated, 0 deleted`.
@@ -58,6 +69,7 @@ mod tests {
             revision: Some(pb::Revision { store: 1, number: 8 }),
             summary: Some(summary),
             changes: vec![pb::ChangedObject { before: None, after }],
+            ..Default::default()
         }
     }
 

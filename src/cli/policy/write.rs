@@ -48,9 +48,9 @@ pub(super) async fn send(
     let request = client.write(tokio_stream::iter(std::iter::once(first).chain(rest)));
     let answer = client.policy.write_stream(request).await;
     bar.finish_and_clear();
-    let pb::WriteStreamResponse { revision, summary, changes } =
+    let pb::WriteStreamResponse { revision, summary, changes, unbound, unbound_total, merged } =
         answer.map_err(|status| client.write_failure(status, count, dry_run))?.into_inner();
-    Ok(pb::WriteResponse { revision, summary, changes })
+    Ok(pb::WriteResponse { revision, summary, changes, unbound, unbound_total, merged })
 }
 
 /// Edits as changes, those that would outgrow a message in many small ones.

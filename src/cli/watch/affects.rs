@@ -1,7 +1,7 @@
 //! What a change set can have an effect on, in a line.
 
 use crate::{
-    cli::words,
+    cli::{output::plain, words},
     grpc::pb::{self, principal::Kind},
 };
 
@@ -18,21 +18,19 @@ pub(super) fn line(affected: &pb::Affected) -> String {
         return "affects no decision".to_owned();
     }
     // In their order; those on the same place, by the same attributes, in one phrase.
-    let mut phrases: Vec<(&pb::AffectedEntry, Vec<&pb::Principal>)> = Vec::new();
+    let mut phrases: Vec<Vec<&pb::AffectedEntry>> = Vec::new();
     for entry in &affected.entries {
-        let same = phrases
-            .iter_mut()
-            .find(|(first, _)| (&first.scope, &first.attributes) == (&entry.scope, &entry.attributes));
-        match same {
-            // Whoever is in there as it was and as it is may be called the same.
-            Some((_, principals)) => {
-                principals
-                    .extend(entry.principal.iter().filter(|it| !principals.contains(it)).collect::<Vec<_>>());
-            }
-            None => phrases.push((entry, entry.principal.iter().collect())),
+        let is_same = |first: &pb::AffectedEntry| {
+            (&first.scope, &first.attributes) == (&entry.scope, &entry.attributes)
+        };
+        match phrases.iter_mut().find(|phrase| phrase.first().is_some_and(|first| is_same(first))) {
+            // A principal may be called the same before and after the changes.
+            Some(phrase) if phrase.contains(&entry) => {}
+            Some(phrase) => phrase.push(entry),
+            None => phrases.push(vec![entry]),
         }
     }
-    let said = phrases.iter().take(PHRASES).map(|(entry, principals)| phrase(entry, principals));
+    let said = phrases.iter().take(PHRASES).map(|entries| phrase(entries));
     let mut said = said.collect::<Vec<_>>().join("; ");
     if let Some(more) = phrases.len().checked_sub(PHRASES).filter(|more| *more > 0) {
         said.push_str(&format!("; and {more} more"));
@@ -40,40 +38,53 @@ pub(super) fn line(affected: &pb::Affected) -> String {
     format!("affects {said}")
 }
 
-fn phrase(entry: &pb::AffectedEntry, principals: &[&pb::Principal]) -> String {
-    let attributes = match entry.attributes.as_slice() {
+fn phrase(entries: &[&pb::AffectedEntry]) -> String {
+    let first = entries.first();
+    let attributes = match first.map(|first| first.attributes.as_slice()).unwrap_or_default() {
         [] => String::new(),
         attributes => format!(" ({})", words::list(attributes)),
     };
-    format!("{} on {}{attributes}", people(principals), words::scope(entry.scope.as_ref()))
+    let scope = first.and_then(|first| first.scope.as_ref());
+    format!("{} on {}{attributes}", people(entries), words::scope(scope))
 }
 
-/// `users ann and bob`, `user ann, group QA and Everyone`, `users a, b, c, d and 7 others`.
-fn people(principals: &[&pb::Principal]) -> String {
-    let name = |principal: &&pb::Principal| match &principal.kind {
-        Some(Kind::User(name)) => Some(("users", words::principal_name(name))),
-        Some(Kind::Group(name)) => Some(("groups", words::principal_name(name))),
+/// `users ann and bob (corp, id 7)`, `user ann, group QA and Everyone`, `users a, b, c, d and 7 others`.
+fn people(entries: &[&pb::AffectedEntry]) -> String {
+    let name = |entry: &&pb::AffectedEntry| match entry.principal.as_ref()?.kind.as_ref()? {
+        Kind::User(name) => Some(("user", called(name, &entry.external_id))),
+        Kind::Group(name) => Some(("group", called(name, &entry.external_id))),
         _ => None,
     };
-    let named: Vec<_> = principals.iter().take(PRINCIPALS).collect();
-    let kinds: Option<Vec<_>> = named.iter().map(|principal| name(principal)).collect();
+    let named: Vec<_> = entries.iter().take(PRINCIPALS).collect();
+    let kinds: Option<Vec<_>> = named.iter().map(|entry| name(entry)).collect();
     let (kind, mut names) = match kinds {
         // Many of a kind are named without it.
         Some(names)
             if names.len() > 1 && names.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) =>
         {
-            let kind = names.first().map(|(kind, _)| format!("{kind} ")).unwrap_or_default();
+            let kind = names.first().map(|(kind, _)| format!("{kind}s ")).unwrap_or_default();
             (kind, names.into_iter().map(|(_, name)| name).collect())
         }
-        _ => (
-            String::new(),
-            named.iter().map(|principal| words::principal(Some(principal))).collect::<Vec<_>>(),
-        ),
+        _ => {
+            let each = named.iter().map(|entry| match name(entry) {
+                Some((kind, name)) => format!("{kind} {name}"),
+                None => words::principal(entry.principal.as_ref()),
+            });
+            (String::new(), each.collect::<Vec<_>>())
+        }
     };
-    if let Some(more) = principals.len().checked_sub(PRINCIPALS).filter(|more| *more > 0) {
+    if let Some(more) = entries.len().checked_sub(PRINCIPALS).filter(|more| *more > 0) {
         names.push(words::count(more as u64, "other"));
     }
     format!("{kind}{}", words::list(&names))
+}
+
+/// A principal's name, with its id in an external directory if it has one.
+fn called(name: &pb::PrincipalName, external_id: &str) -> String {
+    match external_id {
+        "" => words::principal_name(name),
+        id => format!("{} ({}, id {})", plain(&name.name), plain(&name.directory), plain(id)),
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +105,7 @@ mod tests {
             principal: Some(pb::Principal { kind: Some(kind) }),
             scope: Some(pb::Scope { kind: Some(scope) }),
             attributes: attributes.iter().copied().map(Into::into).collect(),
+            external_id: String::new(),
         }
     }
 
@@ -114,6 +126,19 @@ mod tests {
             (
                 vec![user("ann", ""), group("npm", &["A", "B"]), everyone],
                 "user ann and Everyone on all feeds; group QA on feed npm (A and B)",
+            ),
+            (
+                vec![pb::AffectedEntry {
+                    principal: Some(pb::Principal {
+                        kind: Some(Kind::User(pb::PrincipalName {
+                            directory: "corp".into(),
+                            ..named("anna")
+                        })),
+                    }),
+                    external_id: "7f".into(),
+                    ..user("anna", "npm")
+                }],
+                "user anna (corp, id 7f) on feed npm",
             ),
             (many.to_vec(), "users a, b, c, d and 3 others on feed npm"),
             (places.to_vec(), "user ann on feed a; user ann on feed b; and 2 more"),

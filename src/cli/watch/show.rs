@@ -89,17 +89,36 @@ fn change_set(parts: &[pb::ChangeSetPart]) -> anyhow::Result<String> {
 
 /// `directory corp  2026-11-22T14:03:11Z`, and under it who is what now.
 fn membership(change: &pb::MembershipChange) -> String {
-    let pb::MembershipChange { user, former_name, gone, disabled, groups, as_of, everything, .. } = change;
+    let pb::MembershipChange {
+        revision: _,
+        user,
+        former_name,
+        gone,
+        disabled,
+        groups,
+        as_of,
+        everything,
+        asked_name,
+        appeared,
+        detail,
+    } = change;
     let time = paint(DIM, as_of.map(time).unwrap_or_default());
     let Some(user) = user.as_ref().filter(|_| !everything) else {
-        return format!(
-            "{}  some changes were missed: ask again about everybody",
-            paint(BOLD, "directories")
-        );
+        let why = if detail.is_empty() { "changes may have been missed" } else { detail };
+        let why = plain(why);
+        return format!("{}  any answer about a user may have changed: {why}", paint(BOLD, "directories"));
     };
     let mut name = plain(&user.name).into_owned();
-    if *former_name != user.name {
+    if *former_name != user.name && !former_name.is_empty() {
         name = format!("{name} (was {})", plain(former_name));
+    }
+    if !asked_name.is_empty() {
+        name = match gone {
+            true => format!("{name}, asked for as {},", plain(asked_name)),
+            false => format!("{name} is meant by {} now and", plain(asked_name)),
+        };
+    } else if *appeared {
+        name = format!("{name} is new and");
     }
     let now = match (gone, disabled) {
         (true, _) => "is gone".to_owned(),
@@ -177,6 +196,45 @@ revision 8  2026-11-22T14:03:11Z  admin-token
         let whole = Whole::Snapshot(vec![part(&["a", "b"], false), part(&["c"], true)]);
         let expected = "snapshot at revision 3  3 objects\n  feed a\n  feed b\n  feed c";
         assert_eq!(shown(&whole, Format::Table, false), [expected]);
+    }
+
+    #[test]
+    fn changes_in_directories() {
+        let user = |name: &str| {
+            let (directory, id, name) = ("corp".into(), "7".into(), name.into());
+            Some(pb::ResolvedUser { directory, id, name })
+        };
+        let change = || pb::MembershipChange { user: user("ann"), ..Default::default() };
+        let text = |text: &str| text.to_owned();
+        for (change, expected) in [
+            (
+                pb::MembershipChange { former_name: text("anna"), groups: vec![text("devs")], ..change() },
+                "directory corp  \n  user ann (was anna) is in devs",
+            ),
+            (
+                pb::MembershipChange { asked_name: text("a@corp.example"), appeared: true, ..change() },
+                "directory corp  \n  user ann is meant by a@corp.example now and is in no group",
+            ),
+            (
+                pb::MembershipChange {
+                    asked_name: text("a"),
+                    former_name: text("ann"),
+                    gone: true,
+                    ..change()
+                },
+                "directory corp  \n  user ann, asked for as a, is gone",
+            ),
+            (
+                pb::MembershipChange { appeared: true, disabled: true, ..change() },
+                "directory corp  \n  user ann is new and is disabled",
+            ),
+            (
+                pb::MembershipChange { everything: true, detail: text("why"), ..Default::default() },
+                "directories  any answer about a user may have changed: why",
+            ),
+        ] {
+            assert_eq!(shown(&Whole::Membership(change), Format::Table, false), [expected]);
+        }
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::Invalid;
+use super::{
+    Invalid,
+    written::{count, few, merged_principal, unbound_principal},
+};
 use crate::{
     directory::{
         Found, FoundKind, Probe,
@@ -106,23 +109,15 @@ impl From<Refreshment> for pb::RefreshMembershipResponse {
                 let person = pb::RefreshedPerson { user: Some(user.into()), disabled, groups };
                 Self { refreshed: 1, changed: changed.into(), person: Some(person), ..Self::default() }
             }
-            Refreshment::All(RefreshedAll { asked, changed, bound, left }) => {
-                let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-                let unbound =
-                    left.into_iter().map(|(kind, directory, name, vanished)| pb::UnboundPrincipal {
-                        kind: pb::PersonKind::from(kind).into(),
-                        directory: directory.to_string(),
-                        name: name.to_string(),
-                        vanished,
-                    });
-                Self {
-                    refreshed: count(asked),
-                    changed: count(changed),
-                    person: None,
-                    bound: count(bound),
-                    unbound: unbound.collect(),
-                }
-            }
+            Refreshment::All(RefreshedAll { asked, changed, bound, left, left_total, merged }) => Self {
+                refreshed: count(asked),
+                changed: count(changed),
+                person: None,
+                bound: count(bound),
+                unbound: few(left.into_iter().map(unbound_principal)),
+                unbound_total: count(left_total),
+                merged: few(merged.into_iter().map(merged_principal)),
+            },
         }
     }
 }

@@ -26,7 +26,7 @@ const OBJECTS: usize = 20;
 const AT_ONCE: usize = 500;
 
 /// Codes of the model and of the wire, which are one to one.
-const CODES: [(Code, pb::FindingCode); 20] = [
+const CODES: [(Code, pb::FindingCode); 22] = [
     (Code::ProxyConfigureSystem, pb::FindingCode::ProxyConfigureSystem),
     (Code::ProxyManageFeed, pb::FindingCode::ProxyManageFeed),
     (Code::ProxyDeleteAndAdd, pb::FindingCode::ProxyDeleteAndAdd),
@@ -47,6 +47,8 @@ const CODES: [(Code, pb::FindingCode); 20] = [
     (Code::RestrictionDefeatedByScope, pb::FindingCode::RestrictionDefeatedByScope),
     (Code::AdministratorCannotSignIn, pb::FindingCode::AdministratorCannotSignIn),
     (Code::KnownPassword, pb::FindingCode::KnownPassword),
+    (Code::UnboundRestriction, pb::FindingCode::UnboundRestriction),
+    (Code::UnboundPermission, pb::FindingCode::UnboundPermission),
 ];
 
 fn code(number: i32) -> Result<Code, Invalid> {

@@ -51,7 +51,7 @@ mod status;
 mod text;
 pub mod watch;
 mod write;
-mod written;
+pub mod written;
 
 pub use edit::step;
 pub use invalid::{Fault, Invalid};

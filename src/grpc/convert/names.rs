@@ -97,18 +97,24 @@ impl<'a> Names<'a> {
 
     pub fn user(&self, id: UserId) -> pb::PrincipalName {
         let user = self.find(|index| index.user(id));
-        self.principal(user.map(|user| (user.directory, user.name.as_str())), id.0)
+        let found = user.map(|user| (user.directory, user.name.as_str(), user.external_id.is_some()));
+        self.principal(found, id.0)
     }
 
     pub fn group(&self, id: GroupId) -> pb::PrincipalName {
         let group = self.find(|index| index.group(id));
-        self.principal(group.map(|group| (group.directory, group.name.as_str())), id.0)
+        let found = group.map(|group| (group.directory, group.name.as_str(), group.external_id.is_some()));
+        self.principal(found, id.0)
     }
 
-    fn principal(&self, found: Option<(DirectoryId, &str)>, id: u32) -> pb::PrincipalName {
-        let (directory, name) =
-            found.map(|(directory, name)| (self.directory(directory), name.into())).unwrap_or_default();
-        pb::PrincipalName { directory, name, id: if self.ids { id.into() } else { 0 } }
+    /// `found` is its directory, its name, and whether it is bound to an id there.
+    fn principal(&self, found: Option<(DirectoryId, &str, bool)>, id: u32) -> pb::PrincipalName {
+        let id = if self.ids { id.into() } else { 0 };
+        let Some((directory, name, is_bound)) = found else {
+            return pb::PrincipalName { id, ..pb::PrincipalName::default() };
+        };
+        let unbound = self.ids && directory != DirectoryId::BUILT_IN && !is_bound;
+        pb::PrincipalName { directory: self.directory(directory), name: name.into(), id, unbound }
     }
 
     /// Whom a grant is for.

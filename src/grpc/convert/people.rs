@@ -87,7 +87,7 @@ pub fn directory_request(spec: DirectorySpec) -> (pb::Directory, Option<FieldMas
 
 pub fn user_request(spec: UserSpec) -> (pb::User, Option<FieldMask>) {
     let UserSpec { user, display_name, email, disabled, external_id } = spec;
-    let pb::PrincipalName { directory, name, id: _ } = user.into();
+    let pb::PrincipalName { directory, name, .. } = user.into();
     let mut given = Given::default();
     let user = pb::User {
         directory,
@@ -103,7 +103,7 @@ pub fn user_request(spec: UserSpec) -> (pb::User, Option<FieldMask>) {
 
 pub fn group_request(spec: GroupSpec) -> (pb::Group, Option<FieldMask>) {
     let GroupSpec { group, description, external_id } = spec;
-    let pb::PrincipalName { directory, name, id: _ } = group.into();
+    let pb::PrincipalName { directory, name, .. } = group.into();
     let mut given = Given::default();
     let group = pb::Group {
         directory,

@@ -18,7 +18,7 @@ pub fn principal_name(principal: Option<&pb::PrincipalName>, field: &str) -> Res
 
 /// The same in a list.
 pub fn named(principal: &pb::PrincipalName) -> Result<PrincipalName, Invalid> {
-    let pb::PrincipalName { directory, name, id } = principal;
+    let pb::PrincipalName { directory, name, id, unbound: _ } = principal;
     if *id != 0 {
         let id = u32::try_from(*id);
         return id.map(PrincipalName::Id).map_err(|_| Invalid::value("id", "is no principal's id"));
@@ -71,7 +71,8 @@ impl From<PrincipalName> for pb::PrincipalName {
     fn from(principal: PrincipalName) -> Self {
         match principal {
             PrincipalName::Named { directory, name } => {
-                Self { directory: directory.map(String::from).unwrap_or_default(), name: name.into(), id: 0 }
+                let directory = directory.map(String::from).unwrap_or_default();
+                Self { directory, name: name.into(), ..Self::default() }
             }
             PrincipalName::Id(id) => Self { id: id.into(), ..Self::default() },
         }
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_id_wins() {
-        let both = |id| pb::PrincipalName { directory: "gone".into(), name: " ".into(), id };
+        let both = |id| pb::PrincipalName { directory: "gone".into(), name: " ".into(), id, unbound: true };
         assert_eq!(named(&both(7)), Ok(PrincipalName::Id(7)));
         assert_eq!(named(&both(0)).unwrap_err().field, "name");
         assert_eq!(named(&both(1 << 32)).unwrap_err().field, "id");

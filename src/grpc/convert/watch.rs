@@ -102,36 +102,53 @@ pub fn heartbeat(revision: Revision) -> pb::WatchResponse {
     message(Event::Heartbeat(pb::Heartbeat { revision: Some(revision.into()) }))
 }
 
-/// Somebody of an external directory is somebody else to decisions. None if that isn't of these kinds.
+/// What changed in an external directory. None if that isn't of these kinds.
 pub fn membership(news: &News, kinds: Kinds, at: Revision) -> Option<pb::WatchResponse> {
     if !kinds.has(Kind::User) {
         return None;
     }
-    let revision = Some(at.into());
     let change = match news {
-        News::Missed => pb::MembershipChange { revision, everything: true, ..Default::default() },
-        News::Changed(change) => {
-            let MembershipChange { directory, before, after, as_of } = change.as_ref();
-            let person = &after.as_ref().unwrap_or(before).person;
-            let groups = after.iter().flat_map(|known| &known.person.groups);
-            let name = |group: &ExternalGroup| group.name.as_ref().unwrap_or(&group.id).as_ref().to_owned();
-            pb::MembershipChange {
-                revision,
-                user: Some(pb::ResolvedUser {
-                    directory: directory.to_string(),
-                    id: person.id.to_string(),
-                    name: person.name.to_string(),
-                }),
-                former_name: before.person.name.to_string(),
-                gone: after.is_none(),
-                disabled: after.as_ref().is_some_and(|known| known.outsider.disabled),
-                groups: groups.map(name).collect(),
-                as_of: Some((*as_of).into()),
-                everything: false,
-            }
+        News::Missed => everything(at, "changes in directories may have been missed".to_owned()),
+        News::Domains(directory) => {
+            everything(at, format!("the directory `{directory}` answers for other domains than before"))
         }
+        News::Names(directory) => everything(
+            at,
+            format!("names of the policy mean other principals of the directory `{directory}`"),
+        ),
+        News::Changed(change) => of_user(change, at)?,
     };
     Some(message(Event::Membership(change)))
+}
+
+/// Any answer about a user may have changed.
+fn everything(at: Revision, detail: String) -> pb::MembershipChange {
+    pb::MembershipChange { revision: Some(at.into()), everything: true, detail, ..Default::default() }
+}
+
+/// None for a user that the directory has neither now nor had before, of whom there is nothing to tell.
+fn of_user(change: &MembershipChange, at: Revision) -> Option<pb::MembershipChange> {
+    let MembershipChange { directory, asked, before, after, as_of } = change;
+    let person = &after.as_ref().or(before.as_ref())?.person;
+    let groups = after.iter().flat_map(|known| &known.person.groups);
+    let name = |group: &ExternalGroup| group.name.as_ref().unwrap_or(&group.id).as_ref().to_owned();
+    Some(pb::MembershipChange {
+        revision: Some(at.into()),
+        user: Some(pb::ResolvedUser {
+            directory: directory.to_string(),
+            id: person.id.to_string(),
+            name: person.name.to_string(),
+        }),
+        former_name: before.as_ref().map(|before| before.person.name.to_string()).unwrap_or_default(),
+        gone: after.is_none(),
+        disabled: after.as_ref().is_some_and(|known| known.outsider.disabled),
+        groups: groups.map(name).collect(),
+        as_of: Some((*as_of).into()),
+        everything: false,
+        asked_name: asked.as_deref().unwrap_or_default().to_owned(),
+        appeared: before.is_none(),
+        detail: String::new(),
+    })
 }
 
 /// The whole policy, in parts; at least one.
@@ -194,7 +211,7 @@ fn affects(published: &Published) -> pb::Affected {
 
 fn affects_entry(entry: Entry, before: &Index, after: &Index) -> pb::AffectedEntry {
     use pb::scope::{AllFeeds, Kind};
-    let Entry { principal, named, place, attributes } = entry;
+    let Entry { principal, named, external_id, place, attributes } = entry;
     let names = match named {
         Named::Before => Names::or(before, after),
         Named::After => Names::or(after, before),
@@ -208,6 +225,7 @@ fn affects_entry(entry: Entry, before: &Index, after: &Index) -> pb::AffectedEnt
         principal: Some(names.grantee(principal)),
         scope: Some(pb::Scope { kind: Some(kind) }),
         attributes: attributes.into_iter().flatten().flat_map(|id| called(id, before, after)).collect(),
+        external_id: external_id.map(String::from).unwrap_or_default(),
     }
 }
 

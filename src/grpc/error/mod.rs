@@ -294,6 +294,7 @@ impl From<&ServiceError> for Failure {
             E::InvalidCursor { field, .. } => {
                 ((Code::InvalidArgument, ErrorReason::InvalidCursor), Some(*field))
             }
+            E::FindingsMoved => ((Code::InvalidArgument, ErrorReason::InvalidCursor), Some("cursor")),
             E::History(error) => return error.into(),
             E::Store(_) => ((Code::Unavailable, ErrorReason::StoreUnavailable), None),
             E::NoConnection(_) => ((Code::FailedPrecondition, ErrorReason::NoConnection), Some("directory")),

@@ -146,6 +146,7 @@ fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
             "INVALID_CURSOR",
             Some("page.cursor"),
         ),
+        (ServiceError::FindingsMoved, InvalidArgument, "INVALID_CURSOR", Some("cursor")),
         (HistoryError::NotRetained { asked: 1, oldest: 2 }.into(), OutOfRange, "REVISION_NOT_RETAINED", None),
         (HistoryError::NotReached { asked: 3, head: 2 }.into(), OutOfRange, "REVISION_NOT_REACHED", None),
         (HistoryError::Store(StoreError::Closed).into(), Unavailable, "STORE_UNAVAILABLE", None),

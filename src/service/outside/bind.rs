@@ -4,6 +4,8 @@
 //! It happens right behind the change that names somebody, when somebody of the directory is asked about, and in the
 //! background. Until it has, permissions don't count. A name that can't be bound is remembered with what came of it: it
 //! may mean somebody who is bound by another name, and what holds that name back holds them back, too.
+//!
+//! Two names of one principal are merged, see `merge`.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -12,24 +14,23 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{Instant, timeout_at};
-use tracing::{debug, info, warn};
+use tokio::time::Instant;
+use tracing::warn;
 
 use super::{
     super::{DecisionPoint, ServiceError, error::CheckError, subject::in_words},
+    merge::Merged,
     unbound::{Identified, Meaning, Unbound, look_up},
 };
 use crate::{
     directory::{Connection, DirectoryError, LookedUp, Named, Names},
     engine::Index,
     model::{Directory, DirectoryId, edit::Step},
-    policy::{WriteRequest, Written},
+    policy::WriteRequest,
 };
 
 /// Whom the history says it was.
 const ACTOR: &str = "directories";
-/// How long a change waits for what it names to be bound. What isn't by then is bound in the background.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How many names are looked up before what came of it is written down.
 const CHUNK: usize = 64;
 /// How many of them at a time.
@@ -39,32 +40,15 @@ const AT_A_TIME: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bound {
     pub bound: usize,
-    /// Those whom their directory doesn't know, or knows as somebody who is bound already.
+    /// Those whom their directory doesn't know, or knows more than one of.
     pub left: Vec<Unbound>,
+    /// Other names of principals that the policy has already.
+    pub merged: Vec<Merged>,
     /// Why the rest wasn't looked up, if so.
     pub failure: Option<DirectoryError>,
 }
 
 impl DecisionPoint {
-    /// Binds what a change has just named, if that takes no longer than somebody will wait.
-    pub(in crate::service) async fn bind_written(&self, written: &Written) {
-        if self.connections().is_empty() || written.dry_run || written.replayed {
-            return;
-        }
-        let named = written.changes.iter().filter_map(|change| Unbound::of(change.after()?));
-        let began = Instant::now();
-        let directories: BTreeSet<_> = named.map(|unbound| unbound.directory).collect();
-        for directory in directories {
-            let Some(connection) = self.connection_to(directory) else { continue };
-            let until = began + PATIENCE;
-            match timeout_at(until, self.names_known(&connection, directory)).await {
-                Err(_) => info!(directory = %connection.name(), "slow: names are bound in the background"),
-                Ok(Err(error)) => warn!(%error, "names of the last change are not bound to ids yet"),
-                Ok(Ok(())) => {}
-            }
-        }
-    }
-
     /// Returns when every name that the policy has of a directory is bound, or known to be bound to nothing.
     pub(in crate::service) async fn names_known(
         &self,
@@ -122,6 +106,7 @@ impl DecisionPoint {
                 sweep.entries.remove(&unbound.named());
             }
             sweep.outcome.bound += self.write_down(bindings, &mut sweep.entries).await;
+            self.merge_all(&mut sweep).await;
             connection.set_names(Names::new(sweep.entries.clone()));
             if sweep.outcome.failure.is_some() {
                 break;
@@ -145,14 +130,31 @@ impl DecisionPoint {
                 Ok(()) => bound += 1,
                 Err(error) => {
                     warn!(%error, name = %unbound.name, "a name can't be bound to its id");
-                    entries.insert(unbound.named(), unbound.looked_up(Some(means)));
+                    entries.insert(unbound.named(), unbound.looked_up(Some(means), false));
                 }
             }
         }
         bound
     }
 
-    async fn write_as_directories(&self, steps: Vec<Step>) -> Result<(), ServiceError> {
+    /// Merges names into the principals that they mean. What can't be merged keeps its meaning in mind.
+    async fn merge_all(&self, sweep: &mut Sweep<'_>) {
+        for (unbound, means) in std::mem::take(&mut sweep.others) {
+            match self.merge(&unbound, &means).await {
+                Ok(Some(merged)) => {
+                    sweep.entries.remove(&unbound.named());
+                    sweep.outcome.merged.push(merged);
+                }
+                Ok(None) => sweep.leave(&unbound, Some(means), false),
+                Err(error) => {
+                    warn!(%error, name = %unbound.name, "a name can't be merged into the principal it means");
+                    sweep.leave(&unbound, Some(means), false);
+                }
+            }
+        }
+    }
+
+    pub(super) async fn write_as_directories(&self, steps: Vec<Step>) -> Result<(), ServiceError> {
         let (expected, idempotency, dry_run, actor) = (None, None, false, ACTOR.into());
         let request = WriteRequest { steps, expected, idempotency, dry_run, actor };
         Ok(self.writer()?.write(request).await.map(drop)?)
@@ -180,13 +182,16 @@ struct Sweep<'a> {
     entries: HashMap<Named, LookedUp>,
     /// The ids that names of this sweep are bound to.
     taken: BTreeSet<(crate::directory::FoundKind, Box<str>)>,
+    /// Names that mean what another name is bound to, and the ids of that.
+    others: Vec<(Unbound, Box<str>)>,
     outcome: Bound,
 }
 
 impl<'a> Sweep<'a> {
     fn new(connection: &'a Connection, directory: &'a Directory) -> Self {
-        let (entries, taken, outcome) = (HashMap::new(), BTreeSet::new(), Bound::default());
-        Self { connection, directory, entries, taken, outcome }
+        let entries = HashMap::new();
+        let (taken, others, outcome) = (BTreeSet::new(), Vec::new(), Bound::default());
+        Self { connection, directory, entries, taken, others, outcome }
     }
 
     /// Asks about some names. Gives those that can be bound.
@@ -208,16 +213,15 @@ impl<'a> Sweep<'a> {
                 Ok(Meaning::Unclear) => {
                     // Whom it meant last it may mean still.
                     let last = self.entries.get(&unbound.named()).and_then(|entry| entry.means.clone());
-                    self.leave(unbound, last);
+                    self.leave(unbound, last, true);
                 }
-                Ok(Meaning::Nobody) => self.leave(unbound, None),
+                Ok(Meaning::Nobody) => self.leave(unbound, None, false),
                 Ok(Meaning::Somebody(found)) => {
                     let new = self.taken.insert((unbound.kind, found.id.clone()));
                     if new && unbound.may_be(index, &found.id) {
                         bindings.push(self.binding(index, unbound, found));
                     } else {
-                        debug!(name = %unbound.name, id = %found.id, "the id is bound to another name");
-                        self.leave(unbound, Some(found.id));
+                        self.others.push((unbound.clone(), found.id));
                     }
                 }
             }
@@ -230,15 +234,15 @@ impl<'a> Sweep<'a> {
         Binding { unbound: unbound.clone(), means, steps: unbound.edits(index, found) }
     }
 
-    fn leave(&mut self, unbound: &Unbound, means: Option<Box<str>>) {
-        self.entries.insert(unbound.named(), unbound.looked_up(means));
+    fn leave(&mut self, unbound: &Unbound, means: Option<Box<str>>, is_unclear: bool) {
+        self.entries.insert(unbound.named(), unbound.looked_up(means, is_unclear));
         self.outcome.left.push(unbound.clone());
     }
 }
 
 impl Unbound {
     /// What came of looking it up now.
-    fn looked_up(&self, means: Option<Box<str>>) -> LookedUp {
-        LookedUp { mark: self.mark, at: Instant::now(), means }
+    fn looked_up(&self, means: Option<Box<str>>, is_unclear: bool) -> LookedUp {
+        LookedUp { mark: self.mark, at: Instant::now(), means, is_unclear }
     }
 }

@@ -1,6 +1,6 @@
 //! Asking directories now.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     super::{
@@ -10,13 +10,16 @@ use super::{
         subject::in_words,
     },
     bind::Bound,
+    merge::Merged,
+    report::{Left, MAX_NAMES, UnboundName, WhyUnbound},
 };
 use crate::{
     directory::{
-        Account, Connection, DirectoryError, FoundKind, Key, OwnedKey, ResolveError, candidates, enabled,
+        Account, Connection, DirectoryError, FoundKind, Key, Named, OwnedKey, ResolveError, candidates,
+        enabled,
     },
     engine::Index,
-    model::{Directory, DirectoryId, GroupId, Name, UserId},
+    model::{Directory, DirectoryId, GroupId, UserId},
 };
 
 /// What came of asking now.
@@ -42,8 +45,12 @@ pub struct RefreshedAll {
     pub asked: usize,
     pub changed: usize,
     pub bound: usize,
-    /// Those who aren't bound, and whether they were once.
-    pub left: Vec<(FoundKind, Name, Name, bool)>,
+    /// Those who aren't bound.
+    pub left: Vec<UnboundName>,
+    /// How many these are in all.
+    pub left_total: usize,
+    /// Other names of principals that the policy has already.
+    pub merged: Vec<Merged>,
 }
 
 impl DecisionPoint {
@@ -91,7 +98,7 @@ impl DecisionPoint {
             Some(name) => vec![enabled(&index, name).map_err(CheckError::from)?],
             None => index.directories().map(Arc::as_ref).filter(|directory| directory.enabled).collect(),
         };
-        let mut all = RefreshedAll::default();
+        let (mut all, mut left) = (RefreshedAll::default(), Vec::new());
         for directory in directories.into_iter().filter(|directory| !directory.is_built_in()) {
             let connection = self.connection_of(directory, "everybody")?;
             let failed = |error| CheckError::from(in_words(&connection, "everybody", error));
@@ -102,16 +109,19 @@ impl DecisionPoint {
             all.asked += refreshed.asked;
             all.changed += refreshed.changed;
             let bound = self.look_up_names(&connection, directory.id, std::time::Duration::ZERO).await?;
-            let Bound { bound, left, failure } = bound;
+            let Bound { bound, left: unbound, merged, failure } = bound;
             if let Some(failure) = failure {
                 return Err(failed(failure).into());
             }
             all.bound += bound;
-            let here = || directory.name.clone();
-            all.left.extend(left.into_iter().map(|it| (it.kind, here(), it.name, false)));
+            all.merged.extend(merged);
+            let names = connection.names();
+            left.extend(unbound.iter().map(|it| Left::new(it, WhyUnbound::of(it, &names, ""))));
             let vanished = vanished(&index, directory.id, &connection).await.map_err(failed)?;
-            all.left.extend(vanished.into_iter().map(|(kind, name)| (kind, here(), name, true)));
+            self.0.gone.set(directory.id, vanished);
+            left.extend(self.0.gone.in_policy(&self.index(), directory.id));
         }
+        (all.left, all.left_total) = Self::with_grants(self.index(), left, MAX_NAMES).await?;
         Ok(Refreshment::All(all))
     }
 
@@ -125,18 +135,18 @@ impl DecisionPoint {
     }
 }
 
-/// Those who are bound to an id that the directory doesn't have any more.
+/// Those who are bound to an id that the directory doesn't have any more, with these ids.
 async fn vanished(
     index: &Index,
     directory: DirectoryId,
     connection: &Connection,
-) -> Result<Vec<(FoundKind, Name)>, DirectoryError> {
-    let mut vanished = Vec::new();
+) -> Result<BTreeMap<Named, Box<str>>, DirectoryError> {
+    let mut vanished = BTreeMap::new();
     for user in index.users_from(UserId(0)).filter(|user| user.directory == directory) {
         let Some(id) = &user.external_id else { continue };
         let found = connection.people().ask_anew(&OwnedKey::Id(id.clone())).await;
         if gone(found.map(|sighting| sighting.who.as_ref().map(|known| known.person.id.clone())), id)? {
-            vanished.push((FoundKind::User, user.name.clone()));
+            vanished.insert(Named { kind: FoundKind::User, id: user.id.0 }, id.clone());
         }
     }
     for group in index.groups_from(GroupId(0)).filter(|group| group.directory == directory) {
@@ -144,7 +154,7 @@ async fn vanished(
         let found = connection.people().directory().find_group(Key::Id(id)).await;
         connection.people().note(&found);
         if gone(found.map(|group| group.map(|group| group.id)), id)? {
-            vanished.push((FoundKind::Group, group.name.clone()));
+            vanished.insert(Named { kind: FoundKind::Group, id: group.id.0 }, id.clone());
         }
     }
     Ok(vanished)

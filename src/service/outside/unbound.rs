@@ -8,7 +8,7 @@ use crate::{
     directory::{Connection, DirectoryError, FoundKind, Key, Named, OwnedKey, Qualified},
     engine::{Index, mark},
     model::{
-        Directory, DirectoryId, GroupId, Name, Object, UserId,
+        Directory, DirectoryId, GroupId, Kind, Name, Object, ObjectKey, UserId,
         edit::{Edit, GroupSpec, NewName, ObjectRef, PrincipalName, Spec, Step, UserSpec},
     },
 };
@@ -21,7 +21,7 @@ pub struct Unbound {
     pub directory: DirectoryId,
     pub name: Name,
     /// The revision that last changed it.
-    revision: u64,
+    pub(super) revision: u64,
     /// Stands for it as it is.
     pub(super) mark: u64,
 }
@@ -70,12 +70,33 @@ impl Unbound {
         Named { kind: self.kind, id: self.id }
     }
 
+    pub(super) fn key(&self) -> ObjectKey {
+        let kind = match self.kind {
+            FoundKind::User => Kind::User,
+            FoundKind::Group => Kind::Group,
+        };
+        ObjectKey { kind, id: self.id.into() }
+    }
+
     /// Whether nobody else is bound to an id.
     pub(super) fn may_be(&self, index: &Index, id: &str) -> bool {
         match self.kind {
             FoundKind::User => index.user_bound(self.directory, id).is_none(),
             FoundKind::Group => index.group_bound(self.directory, id).is_none(),
         }
+    }
+
+    /// The principal of the policy that is bound to an id, if it is another one: its id there and its name.
+    pub(super) fn bound_as(&self, index: &Index, id: &str) -> Option<(u32, Name)> {
+        let bound = match self.kind {
+            FoundKind::User => {
+                index.user_bound(self.directory, id).map(|user| (user.id.0, user.name.clone()))
+            }
+            FoundKind::Group => {
+                index.group_bound(self.directory, id).map(|group| (group.id.0, group.name.clone()))
+            }
+        };
+        bound.filter(|(id, _)| *id != self.id)
     }
 
     /// The id, and the name as the directory spells it where what was typed is another one.

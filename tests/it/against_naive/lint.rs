@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use feedgate::{
     analysis::{
         Person, Unmetered,
-        lint::{Code, Finding, lint},
+        lint::{Circumstances, Code, Finding, lint},
     },
     engine::{Demand, Index, Principals, Reason, Target, decide},
     model::{
@@ -19,7 +19,7 @@ use super::whole::{access, persons, targets};
 
 /// Holds the findings of a policy against it, and notes what was found.
 pub fn check(index: &Index, seen: &mut BTreeMap<Code, usize>) {
-    let findings = lint(index, &[], &[], &Unmetered).unwrap().findings;
+    let findings = lint(index, &Circumstances::default(), &[], &Unmetered).unwrap().findings;
     let grants: Vec<_> = index.grants_from(GrantId(0)).collect();
     people(index, &findings);
     never_decides(index, &findings);

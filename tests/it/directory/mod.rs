@@ -6,6 +6,8 @@
 //! | `world` | a decision point with such directories |
 //! | `names` | whom names mean among several |
 //! | `decisions` | what is decided about outsiders: by id and by name, fresh and stale |
+//! | `unbound` | names that directories don't confirm, and two names of one principal |
+//! | `watched` | what watchers are told about them |
 //! | `provider` | the example of a provider in Python, and faults of one, seen from the wire |
 //! | `hybrid` | the import of what a hybrid directory had, with its members asked |
 //! | `conformance` | what every directory has to do alike: one suite |
@@ -27,5 +29,7 @@ mod nonsense;
 mod provider;
 pub mod scripted;
 mod tls;
+mod unbound;
+mod watched;
 mod whole;
 mod world;

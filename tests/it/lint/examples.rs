@@ -60,6 +60,6 @@ fn findings_word_for_word_and_how_to_mend_them() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // KNOWN_PASSWORD needs a password, which no policy file has.
+    // KNOWN_PASSWORD needs a password, and UNBOUND_… a directory, which no policy file has.
     assert_eq!(seen.len(), 19, "{seen:?}");
 }

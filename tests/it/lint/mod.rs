@@ -10,7 +10,7 @@ mod suppressions;
 use feedgate::{
     analysis::{
         Unmetered,
-        lint::{Code, Finding, Suppression, lint},
+        lint::{Circumstances, Code, Finding, Suppression, lint},
     },
     engine::Index,
     interchange::{Existing, PolicyFile},
@@ -66,7 +66,7 @@ fn policy(name: &str, text: &str) -> Index {
 }
 
 fn found(index: &Index, accepted: &[Suppression]) -> Vec<Finding> {
-    lint(index, &[], accepted, &Unmetered).unwrap().findings
+    lint(index, &Circumstances::default(), accepted, &Unmetered).unwrap().findings
 }
 
 /// As the protocol calls it: `NEVER_DECIDES`.

@@ -167,7 +167,7 @@ async fn that_meet_nothing() {
     let named = |name| PrincipalName::Named { directory: None, name: Name::new(name).unwrap() };
     let accepted = |code, object| Accepted { code, object, reason: "seen".into() };
     let question = LintQuestion {
-        codes: Vec::new(),
+        codes: vec![Code::WithoutView],
         min_severity: Severity::Info,
         accepted: vec![
             accepted(Code::WithoutView, ObjectRef::User(named("Admin"))),

@@ -34,6 +34,8 @@ pub enum Code {
     RestrictionDefeatedByScope,
     AdministratorCannotSignIn,
     KnownPassword,
+    UnboundRestriction,
+    UnboundPermission,
 }
 
 impl Code {
@@ -54,12 +56,14 @@ impl Code {
             | Self::NeverDecides
             | Self::Contradiction
             | Self::EmptyGroup
+            | Self::UnboundPermission
             | Self::RestrictionDefeatedByUser => Severity::Warning,
             Self::TransitiveRead
             | Self::PublicBeyondReading
             | Self::RestrictionDefeatedByScope
             | Self::AdministratorCannotSignIn
-            | Self::KnownPassword => Severity::Danger,
+            | Self::KnownPassword
+            | Self::UnboundRestriction => Severity::Danger,
         }
     }
 
@@ -111,9 +115,15 @@ impl Code {
                 "repeat the restriction on the narrower scope, or delete the permission there"
             }
             Self::AdministratorCannotSignIn => {
-                "enable the user or its directory, or take it out of the administrators; see that somebody remains"
+                "remove what keeps it from signing in, or take it out of the administrators; see that one remains who can"
             }
             Self::KnownPassword => "have another password set now",
+            Self::UnboundRestriction => {
+                "correct the name, which the directory doesn't confirm, or delete the restriction: it restricts only those whom the directory calls exactly so"
+            }
+            Self::UnboundPermission => {
+                "correct the name, which the directory doesn't confirm, or delete the permission"
+            }
         }
     }
 }

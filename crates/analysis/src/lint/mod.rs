@@ -15,11 +15,14 @@
 //! | `weight` | what is left of a grant behind those that come before it |
 //! | `rules` | findings about single grants |
 //! | `defeated` | restrictions that something beats |
-//! | `administrators` | who can look after all this |
+//! | `administrators` | administrators who can't sign in |
+//! | `unbound` | grants for principals that no directory has confirmed |
+//! | `circumstances` | facts beyond the policy that findings depend on |
 
 mod administrators;
 mod allowed;
 mod between_feeds;
+mod circumstances;
 mod code;
 mod collect;
 mod defeated;
@@ -28,6 +31,7 @@ mod on_feeds;
 mod on_system;
 mod rules;
 mod suppress;
+mod unbound;
 mod weight;
 
 use std::collections::HashSet;
@@ -35,6 +39,8 @@ use std::collections::HashSet;
 use foldhash::fast::FixedState;
 
 pub use self::{
+    administrators::administrators,
+    circumstances::{Circumstances, Obstacle, UnboundPrincipal, UnboundReason},
     code::{Code, Severity},
     finding::Finding,
     suppress::{Suppressed, Suppression},
@@ -55,10 +61,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// Looks through a whole policy. Passwords are no part of it: who has one that everybody knows is given.
+/// Looks through a whole policy, under circumstances that are no part of it.
 pub fn lint(
     index: &Index,
-    known_passwords: &[UserId],
+    circumstances: &Circumstances,
     accepted: &[Suppression],
     meter: &dyn Meter,
 ) -> Result<Report, Cancelled> {
@@ -83,7 +89,8 @@ pub fn lint(
     findings.extend(collector.finish());
     rules::find(index, &mut findings, &steps)?;
     defeated::find(index, &suppressions, &mut findings, &steps)?;
-    administrators::find(index, known_passwords, &mut findings);
+    administrators::find(index, circumstances, &mut findings);
+    unbound::find(index, circumstances, &mut findings);
 
     suppressions.apply(&mut findings);
     findings.sort_by(Finding::order);

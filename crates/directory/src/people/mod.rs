@@ -31,7 +31,7 @@ pub use self::{
     sighting::{Ages, Basis, Known, Sighting},
 };
 use super::{
-    events::{Events, MembershipChange},
+    events::{Events, MembershipChange, News},
     external::{DirectoryError, Key, UserDirectory},
     flights::Flights,
 };
@@ -207,24 +207,55 @@ impl People {
     /// Puts a sighting under what was asked about and under the id that came of it. Gives the id that was known by this
     /// name until now, if it isn't any more.
     fn remember(&self, key: &OwnedKey, sighting: &Arc<Sighting>) -> Option<Box<str>> {
-        let (before, newest) = self.memory.put(&key::bytes(key.as_key()), key, Arc::clone(sighting));
-        // What somebody else has heard since is no news.
-        let before = before.filter(|_| newest).and_then(|before| before.who.clone());
-        let now = sighting.who.as_ref();
         if let OwnedKey::Id(_) = key {
-            if let Some(before) = before.filter(|before| Some(before) != now) {
-                self.tell(before, now.cloned(), sighting.as_of);
-            }
+            self.remember_id(key, sighting, None);
             return None;
         }
+        let (before, newest) = self.memory.put(&key::bytes(key.as_key()), key, Arc::clone(sighting));
+        // What somebody else has heard since is no news.
+        let before = before.filter(|_| newest);
+        let was_answered = before.is_some();
+        let before = before.and_then(|before| before.who.clone());
+        let now = sighting.who.as_ref();
         if let Some(known) = now {
-            self.remember(&OwnedKey::Id(known.person.id.clone()), sighting);
+            let same = before.clone().filter(|before| before.person.id == known.person.id);
+            self.remember_id(&OwnedKey::Id(known.person.id.clone()), sighting, same);
         }
-        let same = |before: &Arc<Known>| now.is_some_and(|now| now.person.id == before.person.id);
-        before.filter(|before| !same(before)).map(|before| before.person.id.clone())
+        let is_same = match (&before, now) {
+            (Some(before), Some(now)) => before.person.id == now.person.id,
+            (None, None) => true,
+            _ => false,
+        };
+        if is_same {
+            return None;
+        }
+        if was_answered {
+            // Answers by this name are of another user, or of none.
+            self.tell(Some(key.text().into()), before.clone(), now.cloned(), sighting.as_of);
+        }
+        before.map(|before| before.person.id.clone())
     }
 
-    fn tell(&self, before: Arc<Known>, after: Option<Arc<Known>>, as_of: SystemTime) {
-        self.events.tell(MembershipChange { directory: self.name.clone(), before, after, as_of });
+    /// Puts a sighting under an id. `fallback` is what was known of the user by a name, in case the id was not asked
+    /// about before or was forgotten.
+    fn remember_id(&self, key: &OwnedKey, sighting: &Arc<Sighting>, fallback: Option<Arc<Known>>) {
+        let (before, newest) = self.memory.put(&key::bytes(key.as_key()), key, Arc::clone(sighting));
+        let was_answered = before.is_some() || fallback.is_some();
+        let before = before.map_or(fallback, |before| before.who.clone());
+        if newest && was_answered && before != sighting.who {
+            self.tell(None, before, sighting.who.clone(), sighting.as_of);
+        }
+    }
+
+    fn tell(
+        &self,
+        asked: Option<Box<str>>,
+        before: Option<Arc<Known>>,
+        after: Option<Arc<Known>>,
+        as_of: SystemTime,
+    ) {
+        let directory = self.name.clone();
+        let change = MembershipChange { directory, asked, before, after, as_of };
+        self.events.tell(News::Changed(Arc::new(change)));
     }
 }
