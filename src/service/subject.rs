@@ -67,7 +67,7 @@ impl Subject {
             return Ok(Self { principals, basis: None, met: Met::Nobody, by_id: false });
         };
         let by_id = matches!(identity, Identity::Id(_));
-        let Lookup { resolved, basis } = resolve(index, connections, directory, identity)?;
+        let Lookup { resolved, basis, named } = resolve(index, connections, directory, identity)?;
         let (principals, met) = match resolved {
             Resolved::BuiltIn(member) => {
                 let who = Principals::of_member(index, DirectoryId::BUILT_IN, member);
@@ -79,7 +79,7 @@ impl Subject {
                 let who = Principals::of_outsider(index, *directory, &known.outsider, namesakes);
                 (who, Met::Outside(outside))
             }
-            Resolved::Unknown => (Principals::unknown(index), Met::Nobody),
+            Resolved::Unknown => (Principals::unknown_as(index, &named), Met::Nobody),
         };
         Ok(Self { principals, basis, met, by_id })
     }

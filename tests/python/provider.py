@@ -61,10 +61,12 @@ class Directory:
         if how == "id":
             found = [entry for entry in self.data.get(kind, []) if entry["id"] == key.id]
         else:
-            name = (key.name if how == "name" else key.qualified.name).casefold()
-            found = [entry for entry in self.data.get(kind, []) if entry["name"].casefold() == name]
+            # A login name may be an email address: a name with a domain is looked for with it and without.
+            names = [key.name] if how == "name" else [key.qualified.name, key.qualified.whole]
+            names = [name.casefold() for name in names]
+            found = [entry for entry in self.data.get(kind, []) if entry["name"].casefold() in names]
         if len(found) > 1:
-            raise Twice(name if how != "id" else key.id)
+            raise Twice(names[-1] if how != "id" else key.id)
         return found[0] if found else None
 
     def user(self, entry):

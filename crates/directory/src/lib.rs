@@ -15,11 +15,14 @@
 //! | `connection` | a directory of the policy, and how to reach it |
 //! | `names` | names of the policy that aren't bound to an id |
 //! | `flights` | questions that are under way |
+//! | `turns` | the order in which they are asked |
+//! | `caller` | the client on whose behalf one is asked |
 //! | `published` | what is replaced while others read it |
 //! | `ldap` | directories behind LDAP: OpenLDAP and others, Active Directory |
 //! | `resolver` | the order of directories, names with `@` and `\`, bare names |
 //! | `error` | why nobody can say whom a name means |
 
+mod caller;
 mod claims;
 mod connection;
 mod error;
@@ -32,7 +35,9 @@ mod people;
 mod published;
 mod resolver;
 pub mod trace;
+mod turns;
 
+pub use caller::{Caller, on_behalf_of};
 pub use claims::Claims;
 pub use connection::{Connection, Connections, Reach, SameName};
 pub use error::ResolveError;
@@ -44,6 +49,6 @@ pub use external::{
 pub use names::{LookedUp, Named, Names};
 pub use people::{Ages, Basis, Health, Known, OwnedKey, People, Refreshed, Sighting};
 pub use resolver::{
-    Asked, Identity, InOrder, Lookup, Outside, Resolved, Unresolved, candidates, enabled, in_order, resolve,
-    there, unreachable,
+    Asked, Identity, InOrder, Lookup, NamedUsers, Outside, Resolved, Unresolved, candidates, enabled,
+    in_order, resolve, there, unreachable,
 };

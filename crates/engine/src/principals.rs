@@ -9,7 +9,7 @@ use super::{
     decision::PrincipalRank,
     index::{Index, Member, PrincipalKey},
 };
-use feedgate_model::{DirectoryId, GroupId, Namesakes, OutsideGroup, Outsider, Principal, User};
+use feedgate_model::{DirectoryId, GroupId, Namesakes, OutsideGroup, Outsider, Principal, User, UserId};
 
 /// How many principals of a subject need no allocation.
 const INLINE: usize = 40;
@@ -81,12 +81,27 @@ impl Principals {
     /// Somebody whom no directory knows. An invented name gets no more than somebody who isn't signed in, and
     /// no more than somebody who is, whichever directory that were.
     pub fn unknown(index: &Index) -> Self {
+        Self::unknown_as(index, &[])
+    }
+
+    /// The same by a name that these users of a policy have, whom their directory doesn't know: what restricts them
+    /// holds.
+    pub fn unknown_as(index: &Index, named: &[UserId]) -> Self {
+        let named: SmallVec<[&Arc<User>; 2]> = named.iter().filter_map(|id| index.user(*id)).collect();
         let mut keys = SmallVec::new();
+        add(&mut keys, named.iter().map(|user| Principal::User(user.id)));
+        let users = keys.len();
         add(&mut keys, [Principal::Everyone]);
-        let ends = [0, 0, keys.len()];
+        let ends = [0, users, keys.len()];
         add(&mut keys, [Principal::Anonymous, Principal::Authenticated]);
         add(&mut keys, index.directories().map(|directory| Principal::AuthenticatedBy(directory.id)));
-        Self { keys, ends, standing: Standing::Unknown }
+        let mut groups: Vec<GroupId> = named.iter().flat_map(|user| &user.groups).copied().collect();
+        groups.sort_unstable();
+        groups.dedup();
+        add_groups(index, &groups, &mut keys);
+        let disabled = named.iter().any(|user| user.disabled);
+        let standing = if disabled { Standing::Disabled } else { Standing::Unknown };
+        Self { keys, ends, standing }
     }
 
     /// The number of principals.

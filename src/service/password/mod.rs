@@ -5,7 +5,10 @@
 
 pub(super) mod secret;
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::broadcast;
@@ -13,14 +16,17 @@ use tokio::sync::broadcast;
 use super::{DecisionPoint, analysts::Lane, error::ServiceError, sign_in::Lockouts};
 use crate::{
     model::{
-        DirectoryId, Name, Secret, UserId,
+        DirectoryId, Name, NameKey, Secret, UserId,
         edit::{Edit, NewPassword, PrincipalName, Step},
     },
     policy::Written,
 };
 
-/// How many passwords of strangers may wait to be verified before more of them are refused.
-const WAITING: usize = 64;
+/// How many passwords of strangers may wait to be verified before more of them are refused: as many as there may be
+/// sign-ins under way, so that each waits its turn.
+const WAITING: usize = 128;
+/// How many of them may be of one name: whoever guesses at one leaves room for other names.
+const WAITING_OF_ONE: usize = 64;
 /// How many changes somebody who follows them may be behind.
 const FOLLOWED: usize = 64;
 
@@ -28,6 +34,8 @@ const FOLLOWED: usize = 64;
 #[derive(Debug)]
 pub(super) struct Passwords {
     lane: Lane,
+    /// Sign-ins under way, by name as it is compared.
+    names: Mutex<HashMap<Box<[u8]>, usize>>,
     pub(super) lockouts: Arc<Lockouts>,
     /// Whose password has become another one.
     pub(super) changed: broadcast::Sender<UserId>,
@@ -36,7 +44,7 @@ pub(super) struct Passwords {
 impl Default for Passwords {
     fn default() -> Self {
         let (lane, lockouts) = (Lane::new("passwords", 1, WAITING), Arc::default());
-        Self { lane, lockouts, changed: broadcast::Sender::new(FOLLOWED) }
+        Self { lane, names: Mutex::default(), lockouts, changed: broadcast::Sender::new(FOLLOWED) }
     }
 }
 
@@ -69,6 +77,19 @@ impl Passwords {
         self.lane.work_patiently(move || secret::is_of(&secret, password)).await
     }
 
+    /// A place for a sign-in under a name, for as long as it is held. [`ServiceError::TooManySignIns`] if too many have
+    /// one.
+    pub(super) fn place(&self, name: &NameKey<'_>) -> Result<NamePlace<'_>, ServiceError> {
+        let name: Box<[u8]> = name.as_bytes().into();
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = names.entry(name.clone()).or_default();
+        if *taken >= WAITING_OF_ONE {
+            return Err(ServiceError::TooManySignIns);
+        }
+        *taken += 1;
+        Ok(NamePlace { names: &self.names, name })
+    }
+
     /// Has something about a stranger's password worked out. [`ServiceError::TooManySignIns`] if too many wait.
     pub(super) async fn of_stranger<T: Send + 'static>(
         &self,
@@ -78,6 +99,24 @@ impl Passwords {
             ServiceError::Overloaded => ServiceError::TooManySignIns,
             error => error,
         })
+    }
+}
+
+/// A place of a sign-in under a name.
+#[derive(Debug)]
+pub(super) struct NamePlace<'a> {
+    names: &'a Mutex<HashMap<Box<[u8]>, usize>>,
+    name: Box<[u8]>,
+}
+
+impl Drop for NamePlace<'_> {
+    fn drop(&mut self) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(taken) = names.get_mut(&self.name) else { return };
+        *taken = taken.saturating_sub(1);
+        if *taken == 0 {
+            names.remove(&self.name);
+        }
     }
 }
 

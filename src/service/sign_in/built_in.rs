@@ -59,6 +59,7 @@ impl DecisionPoint {
     ) -> Result<Verdict, ServiceError> {
         let name =
             NameKey::new(login.name).map_err(|error| CheckError::from(ResolveError::InvalidName(error)))?;
+        let _place = self.passwords().place(&name)?;
         let user = self.index().user_named(DirectoryId::BUILT_IN, &name).map(|user| user.id);
         let Some(user) = user else { return self.nobody(login, Refusal::UnknownUser).await };
         for _ in 0..ATTEMPTS {

@@ -45,7 +45,7 @@ impl DecisionPoint {
             SignIn::Refused(refusal) => return Ok(Verdict::Refused(refusal.into())),
             SignIn::Accepted(person) => person,
         };
-        let known = Arc::new(Known::from(person));
+        let known = Arc::new(Known::new(person).map_err(in_words)?);
         people.meet(&known, began, as_of);
         let refusal = match known.person.account {
             Account::Disabled => Some(Refusal::Disabled),

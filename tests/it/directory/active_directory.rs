@@ -153,3 +153,31 @@ async fn bind_accounts() {
     let answer = server.directory(clear).find_user(Key::Name("jdoe")).await;
     assert!(matches!(&answer, Err(DirectoryError::BindRefused(why)) if why.contains("(8)")), "{answer:?}");
 }
+
+/// Groups have a name for older clients and one that administrators see. Either finds a group, and two that it finds are
+/// none.
+#[tokio::test]
+async fn groups_by_any_of_their_names() {
+    let server = Samba::shared();
+    let directory = server.directory(json!({}));
+    let group = |cn: &str, name: &str| {
+        let dn = format!("CN={cn},OU=Groups,DC=mycompany,DC=corp");
+        server.change(&format!("dn: {dn}\nchangetype: delete\n"));
+        server.change(&format!("dn: {dn}\nchangetype: add\nobjectClass: group\nsAMAccountName: {name}\n"));
+    };
+    group("Zz Build Team\\, EU", "zz-bt-eu");
+    group("zz-first", "zz-second");
+    group("zz-second", "zz-third");
+    let build_team = directory.find_group(Key::Name("zz-bt-eu")).await.unwrap().unwrap();
+    let qualified = Qualified::parse("Zz Build Team, EU@mycompany.corp").unwrap();
+    for key in [Key::Name("Zz Build Team, EU"), Key::Qualified(qualified), Key::Id(&build_team.id)] {
+        assert_eq!(directory.find_group(key).await, Ok(Some(build_team.clone())), "{key:?}");
+    }
+    for (name, found) in [("zz-first", true), ("zz-third", true), ("Zz Bulid Team, EU", false)] {
+        assert_eq!(directory.find_group(Key::Name(name)).await.unwrap().is_some(), found, "{name}");
+    }
+    let ambiguous = directory.find_group(Key::Name("zz-second")).await;
+    assert_eq!(ambiguous, Err(DirectoryError::NotUnique("zz-second".into())));
+    let elsewhere = Qualified::parse("zz-third@other.corp").unwrap();
+    assert_eq!(directory.find_group(Key::Qualified(elsewhere)).await, Ok(None));
+}

@@ -16,12 +16,14 @@
 //! | `tls` | whom a server has to be, and what is never said in clear text |
 //! | `everywhere` | three directories at once, seen from the wire |
 //! | `faults`, `nonsense` | servers that stop, hang and come back, or say something else |
+//! | `hostile` | servers that attack whoever asks them |
 
 mod active_directory;
 mod conformance;
 mod decisions;
 mod everywhere;
 mod faults;
+mod hostile;
 mod hybrid;
 mod ldap;
 mod names;

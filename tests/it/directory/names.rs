@@ -106,3 +106,38 @@ async fn searches_name_whom_they_could_not_ask() {
     assert_eq!(answer.failures, [(name("lab"), "connection refused".to_owned())]);
     assert!(!answer.truncated);
 }
+
+/// Login names may be email addresses, and what restricts a name holds for a check by that name: whoever has it, and if
+/// nobody has.
+#[tokio::test]
+async fn a_restriction_holds_for_a_check_by_the_name_that_it_uses() {
+    let corp = Scripted::new([person("kim@corp.example", &[]), person("ann@corp.example", &[])]);
+    let world = World::with(&[Arc::clone(&corp)]).await;
+    world.grant(Effect::Permit, PrincipalRef::Everyone, None).await;
+    for restricted in ["kim@corp.example", "ann@corp.example", "lee@corp.example", "max"] {
+        world.grant(Effect::Restrict, PrincipalRef::User(outside(restricted)), Some("g")).await;
+    }
+    let check = async |spelled: &str, known: bool, expected: &str| {
+        let answer = world.try_ask(bare(spelled), "g").await.unwrap();
+        assert_eq!(answer.decision.subject_unknown, !known, "{spelled}");
+        assert_eq!(world.said(bare(spelled), "g").await, expected, "{spelled}");
+        assert_eq!(world.said(bare(spelled), "f").await, "permitted", "{spelled}");
+    };
+    check("kim@corp.example", true, "restricted").await;
+    check("ann@corp.example", true, "restricted").await;
+    // Nobody has these names, and they are held back all the same, by the whole and by the part without the domain.
+    check("lee@corp.example", false, "restricted").await;
+    check("LEE@Corp.Example", false, "restricted").await;
+    check("max@corp.example", false, "restricted").await;
+    check("CORP\\max", false, "restricted").await;
+    check("max", false, "restricted").await;
+    // Another name is another one.
+    check("lee", false, "permitted").await;
+    check("zoe@corp.example", false, "permitted").await;
+    assert_eq!(world.said(in_corp("lee@corp.example"), "g").await, "restricted");
+    // The one who was called so has gone, and the name finds another one now.
+    corp.remove("ann@corp.example");
+    corp.put(person("ann", &[]));
+    world.point.refresh_all(None).await.unwrap();
+    check("ann@corp.example", true, "restricted").await;
+}

@@ -142,7 +142,11 @@ impl Script {
     fn find(&self, wanted: Key<'_>) -> Option<&Person> {
         match wanted {
             Key::Name(name) => self.people.get(&key(name)),
-            Key::Qualified(name) => self.people.get(&key(name.name)),
+            // As a whole, and without the domain.
+            Key::Qualified(name) => {
+                let [whole, part] = [name.whole, name.name].map(|name| self.people.get(&key(name)));
+                whole.or(part)
+            }
             Key::Id(id) => self.people.values().find(|person| &*person.id == id),
         }
     }

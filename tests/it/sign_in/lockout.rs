@@ -123,3 +123,29 @@ async fn a_storm_is_bounded_and_checks_are_answered() {
     assert_eq!(signed_in + refused + too_many, 500);
     assert!(too_many > 0 && signed_in > 0 && refused > 0, "{signed_in} {refused} {too_many}");
 }
+
+/// Invented names take no place that others need: each sign-in waits its turn.
+#[tokio::test]
+async fn sign_ins_under_many_names_keep_no_other_from_signing_in() {
+    let world = World::alone().await;
+    world.user("jdoe", Some(weak("geheim")), false).await;
+    let invented: Vec<_> = (0..100).map(|number| format!("nobody{number}")).collect();
+    let storm = join_all(invented.iter().map(|name| world.knock(door(name, "geheim"))));
+    let others = join_all((0..28).map(|_| world.knock(door("jdoe", "geheim"))));
+    let (storm, others) = futures_util::future::join(storm, others).await;
+    assert!(storm.iter().all(|answer| answer.as_ref().is_ok_and(|answer| answer.outcome.is_err())));
+    assert!(others.iter().all(|answer| answer.as_ref().is_ok_and(|answer| answer.outcome.is_ok())));
+}
+
+/// Whoever guesses at one name leaves room for other names.
+#[tokio::test]
+async fn sign_ins_under_one_name_leave_room_for_other_names() {
+    let world = World::alone().await;
+    world.user("jdoe", Some(weak("geheim")), false).await;
+    world.user("ann", Some(weak("geheim")), false).await;
+    let storm = join_all((0..300).map(|_| world.knock(door("JDOE", "geheim"))));
+    let others = join_all((0..20).map(|_| world.knock(door("ann", "geheim"))));
+    let (storm, others) = futures_util::future::join(storm, others).await;
+    assert!(storm.iter().any(|answer| matches!(answer, Err(ServiceError::TooManySignIns))));
+    assert!(others.iter().all(|answer| answer.as_ref().is_ok_and(|answer| answer.outcome.is_ok())));
+}

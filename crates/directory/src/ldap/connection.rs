@@ -5,13 +5,22 @@ use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt as _;
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, StdStream};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
+use tokio::{
+    net::{TcpStream, UnixStream},
+    task::JoinHandle,
+    time::timeout,
+};
 
 use super::{
-    settings::{Encryption, Host, Server},
-    tls,
+    ber::Fault,
+    relay::{Ended, Inbound, relay},
+    settings::{Host, Server},
+    transport::{Transport, secure},
 };
 use crate::DirectoryError;
+
+/// How much the answer to a bind may be, in the memory that it takes.
+const BIND: usize = 64 << 10;
 
 /// A connection, encrypted as it is configured. Nobody has signed in on it yet, unless somebody did.
 pub(super) struct Connection {
@@ -19,6 +28,7 @@ pub(super) struct Connection {
     pub(super) url: Box<str>,
     /// Whether something was begun on it and not ended: what would be read next is somebody else's answer.
     pub(super) dirty: bool,
+    inbound: Arc<Inbound>,
     driver: JoinHandle<()>,
 }
 
@@ -29,6 +39,10 @@ pub(super) enum Trouble {
     Broke(Box<str>),
     Slow(Duration),
     Nonsense,
+    /// The server sent something that isn't passed on to the LDAP client.
+    Fault(Fault),
+    /// The rest of the answer is of no use.
+    Stopped(DirectoryError),
 }
 
 impl Connection {
@@ -42,35 +56,18 @@ impl Connection {
         let stream = timeout(limit, TcpStream::connect((&*host.name, host.port))).await;
         let stream = stream.map_err(|_| slow("it can't be connected to"))?;
         let stream = stream.map_err(|error| unreachable(format!("can't connect: {error}")))?;
-        let stream = stream.set_nodelay(true).and_then(|()| stream.into_std());
-        let stream = stream.map_err(|error| unreachable(error.to_string()))?;
+        stream.set_nodelay(true).map_err(|error| unreachable(error.to_string()))?;
 
-        let mut settings = LdapConnSettings::new().set_std_stream(StdStream::Tcp(stream));
-        if server.encryption != Encryption::None {
-            if !server.verify_certificates {
-                tracing::warn!(
-                    host = %host,
-                    "certificates aren't verified (`verify_certificates = false`): whoever is on the way can read and \
-                     change what this directory says, passwords included"
-                );
-            }
-            let config = tls::config(server).await.map_err(unreachable)?;
-            settings = settings.set_config(Arc::new(config));
-            settings = settings.set_starttls(server.encryption == Encryption::StartTls);
-        }
         // Boxed, or whoever waits for an answer carries the whole handshake about.
-        let secured = Box::pin(LdapConnAsync::with_settings(settings, &host.url));
-        let secured = timeout(limit.saturating_sub(began.elapsed()), caught(secured)).await;
+        let secured =
+            timeout(limit.saturating_sub(began.elapsed()), Box::pin(secure(server, host, stream))).await;
         let secured = secured.map_err(|_| slow("it connects, but doesn't begin to talk"))?;
-        let secured = secured.ok_or_else(|| unreachable("its answer to StartTLS can't be read".into()))?;
-        let (connection, ldap) = secured.map_err(|error| unreachable(tls::in_words(host, &error)))?;
+        let transport = secured.map_err(|why| unreachable(why.into()))?;
 
-        let driver = tokio::spawn(async move {
-            if let Err(error) = connection.drive().await {
-                tracing::debug!(%error, "an LDAP connection ended");
-            }
-        });
-        Ok(Self { ldap, url: host.url.clone(), dirty: false, driver })
+        let inbound = Arc::new(Inbound::default());
+        let client = client(transport, Arc::clone(&inbound)).await;
+        let (ldap, driver) = client.map_err(|error| unreachable(in_words(&error).into()))?;
+        Ok(Self { ldap, url: host.url.clone(), dirty: false, inbound, driver })
     }
 
     /// Signs in. The result is the server's, whatever it is.
@@ -81,24 +78,39 @@ impl Connection {
         limit: Duration,
     ) -> Result<LdapResult, Trouble> {
         let mut ldap = self.ldap.clone();
-        self.ask(limit, ldap.simple_bind(name, password.expose_secret())).await
+        let mut left = BIND;
+        self.ask(limit, &mut left, BIND, ldap.simple_bind(name, password.expose_secret())).await
     }
 
-    /// Has a request answered in time. Until it is, the connection counts as dirty.
+    /// Has a request answered in time, in no more memory than is `left` of the `whole`. Until it is, the connection
+    /// counts as dirty.
     pub(super) async fn ask<T>(
         &mut self,
         limit: Duration,
+        left: &mut usize,
+        whole: usize,
         request: impl Future<Output = Result<T, LdapError>>,
     ) -> Result<T, Trouble> {
         self.dirty = true;
-        let answer = match timeout(limit, caught(request)).await {
-            Err(_) => Err(Trouble::Slow(limit)),
-            Ok(None) => Err(Trouble::Nonsense),
-            Ok(Some(Err(error))) => Err(Trouble::Broke(in_words(&error))),
+        self.inbound.allow(*left, whole);
+        let answer = timeout(limit, caught(request)).await;
+        *left = self.inbound.allow_nothing();
+        let answer = match answer {
+            Err(_) => Err(self.cause().unwrap_or(Trouble::Slow(limit))),
+            Ok(None) => Err(self.cause().unwrap_or(Trouble::Nonsense)),
+            Ok(Some(Err(error))) => Err(self.cause().unwrap_or_else(|| Trouble::Broke(in_words(&error)))),
             Ok(Some(Ok(answer))) => Ok(answer),
         }?;
         self.dirty = false;
         Ok(answer)
+    }
+
+    /// Why no more comes from the server, as far as it is known on this side of the LDAP client.
+    fn cause(&self) -> Option<Trouble> {
+        self.inbound.ended().map(|ended| match ended {
+            Ended::Fault(fault) => Trouble::Fault(fault),
+            Ended::Broke(why) => Trouble::Broke(why),
+        })
     }
 
     /// Whether it can be used once more.
@@ -130,9 +142,26 @@ impl Trouble {
             Self::Slow(limit) => {
                 DirectoryError::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX))
             }
-            Self::Nonsense => DirectoryError::Malformed(format!("{url}: it can't be read as LDAP").into()),
+            Self::Nonsense => Fault::NotLdap.at(url),
+            Self::Fault(fault) => fault.at(url),
+            Self::Stopped(error) => error,
         }
     }
+}
+
+/// The LDAP client, at the other end of a socket pair: it sees only what the relay has checked.
+async fn client(transport: Transport, inbound: Arc<Inbound>) -> Result<(Ldap, JoinHandle<()>), LdapError> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs.into_std()?));
+    let (connection, ldap) = LdapConnAsync::with_settings(settings, "ldapi:///").await?;
+    let driver = tokio::spawn(async move {
+        // Either side ends when the other one does.
+        let ((), driven) = tokio::join!(relay(transport, ours, &inbound), connection.drive());
+        if let Err(error) = driven {
+            tracing::debug!(%error, "an LDAP connection ended");
+        }
+    });
+    Ok((ldap, driver))
 }
 
 /// The LDAP client panics over answers that it can't read. None then.

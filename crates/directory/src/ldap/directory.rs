@@ -79,7 +79,13 @@ impl<D: Dialect> Directory<D> {
             // A server takes that for nobody in particular, too.
             return Err(DirectoryError::Malformed("a user without a DN".into()));
         }
-        let mut connection = session.in_time(self.client.hosts.open()).await?;
+        let (_turn, mut connection) = session
+            .in_time(async {
+                let turn = self.client.verifying.acquire().await;
+                let turn = turn.map_err(|error| DirectoryError::Unreachable(error.to_string().into()))?;
+                Ok((turn, self.client.hosts.open().await?))
+            })
+            .await?;
         let limit = self.client.hosts.server.request_timeout.min(session.left()?);
         match connection.bind(&user.dn, password, limit).await {
             Ok(answer) => result::signed_in(&connection.url, &answer),

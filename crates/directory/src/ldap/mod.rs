@@ -12,7 +12,9 @@
 //! | `probe` | the test of a directory, step by step |
 //! | `session` | all the requests for one answer, within one deadline |
 //! | `search`, `query`, `entry` | searches, page by page, whole or not at all |
-//! | `pool`, `hosts`, `connection`, `tls` | connections: kept, to which host, encrypted how, with whom |
+//! | `pool`, `hosts`, `connection` | connections: kept, to which host |
+//! | `transport`, `tls` | TCP, TLS and StartTLS: encrypted how, with whom |
+//! | `relay`, `ber` | messages, checked before the LDAP client parses them |
 //! | `result` | result codes |
 //! | `escape` | values for filters |
 //!
@@ -21,9 +23,11 @@
 //! - Everything that isn't whole is an error: a limit, a page that is missing, a part that is elsewhere.
 //! - Nothing gets into a filter but through `escape`.
 //! - A user's password goes over a connection of its own, which is closed behind it. Only success is a yes.
+//! - The LDAP client sees no message that is too long, too deep or too much.
 //! - Where encryption is configured, nothing is said without it.
 
 mod active_directory;
+mod ber;
 mod connection;
 mod dialect;
 mod directory;
@@ -34,11 +38,13 @@ mod hosts;
 mod pool;
 mod probe;
 mod query;
+mod relay;
 mod result;
 mod search;
 mod session;
 mod settings;
 mod tls;
+mod transport;
 
 use active_directory::Domain;
 use directory::Directory;

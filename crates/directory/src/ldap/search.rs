@@ -16,12 +16,27 @@ use crate::DirectoryError;
 
 use std::time::Duration;
 
+/// How much all that a search finds may be, in the memory that it takes while it is read. 10,000 groups with names and
+/// DNs of 200 characters fit.
+const MAX_ANSWER: usize = 16 << 20;
+
+/// How many references may be in one page. Domains refer to their few partitions.
+const MAX_REFERENCES: usize = 1_000;
+
 /// Where a search stands.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Progress {
     pub(super) entries: Vec<Entry>,
     /// How the next page is asked for. None before the first one.
     cookie: Vec<u8>,
+    /// How much more may come.
+    left: usize,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { entries: Vec::new(), cookie: Vec::new(), left: MAX_ANSWER }
+    }
 }
 
 /// How a page ended.
@@ -57,8 +72,22 @@ impl Progress {
     ) -> Result<Page, NoPage> {
         // A search for one entry needs none, and constructed attributes have servers that dislike them there.
         let size = server.page_size.filter(|_| query.scope != ldap3::Scope::Base);
-        let request = request(connection, query, size.map(|size| (size, std::mem::take(&mut self.cookie))));
-        let Answer { tags, result } = connection.ask(limit, request).await.map_err(NoPage::Trouble)?;
+        let page = size.map(|size| (size, std::mem::take(&mut self.cookie)));
+        let most = match query.bound {
+            Bound::All(most) => most.saturating_sub(self.entries.len()),
+            Bound::Enough(_) => usize::MAX,
+        };
+        let request = request(connection, query, page, most);
+        let answer = connection.ask(limit, &mut self.left, MAX_ANSWER, request).await;
+        let Answer { tags, end } = answer.map_err(NoPage::Trouble)?;
+        let result = match end {
+            End::Result(result) => result,
+            End::TooMany(what) => {
+                // The rest of it is on its way.
+                connection.dirty = true;
+                return Err(NoPage::Trouble(Trouble::Stopped(too_many(query, what))));
+            }
+        };
         // The answer is over: what is wrong with it isn't wrong with the connection.
         for tag in tags {
             if tag.is_ref() {
@@ -68,13 +97,6 @@ impl Progress {
             }
         }
         result::searched(&connection.url, &query.base, &result)?;
-        if let Bound::All(most) = query.bound
-            && self.entries.len() > most
-        {
-            return Err(
-                DirectoryError::Incomplete(format!("there are more than {most} of them").into()).into()
-            );
-        }
         if size.is_none() {
             return Ok(Page::Last);
         }
@@ -86,14 +108,40 @@ impl Progress {
 
 struct Answer {
     tags: Vec<ldap3::ResultEntry>,
-    result: LdapResult,
+    end: End,
 }
 
-/// One request, from its first byte to the last one of its answer.
+/// How an answer ended.
+enum End {
+    Result(LdapResult),
+    /// There were too many of these: the rest wasn't waited for.
+    TooMany(Found),
+}
+
+/// What an answer consists of.
+#[derive(Clone, Copy)]
+enum Found {
+    Entries,
+    /// And what else isn't an entry.
+    References,
+}
+
+fn too_many(query: &Query, found: Found) -> DirectoryError {
+    let why = match (found, query.bound) {
+        (Found::References, _) => format!("it refers elsewhere more than {MAX_REFERENCES} times"),
+        (Found::Entries, Bound::All(most) | Bound::Enough(most)) => {
+            format!("there are more than {most} of them")
+        }
+    };
+    DirectoryError::Incomplete(why.into())
+}
+
+/// One request, from its first byte to the last one of its answer, or until there is more than wanted.
 fn request(
     connection: &Connection,
     query: &Query,
     page: Option<(u16, Vec<u8>)>,
+    most: usize,
 ) -> impl Future<Output = Result<Answer, ldap3::LdapError>> + use<> {
     let mut ldap = connection.ldap.clone();
     let query = query.clone();
@@ -104,10 +152,21 @@ fn request(
         let attributes: Vec<String> = query.attributes.iter().map(|name| name.to_string()).collect();
         let mut stream = ldap.streaming_search(&query.base, query.scope, &query.filter, attributes).await?;
         let mut tags = Vec::new();
+        let mut entries: usize = 0;
+        let mut references: usize = 0;
         while let Some(tag) = stream.next().await? {
+            let (count, limit, found) = if tag.is_ref() || tag.is_intermediate() {
+                (&mut references, MAX_REFERENCES, Found::References)
+            } else {
+                (&mut entries, most, Found::Entries)
+            };
+            *count += 1;
+            if *count > limit {
+                return Ok(Answer { tags: Vec::new(), end: End::TooMany(found) });
+            }
             tags.push(tag);
         }
-        Ok(Answer { tags, result: stream.finish().await })
+        Ok(Answer { tags, end: End::Result(stream.finish().await) })
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use deadpool::managed::{Object, PoolError};
-use tokio::time::timeout_at;
+use tokio::{sync::Semaphore, time::timeout_at};
 
 use super::{
     connection::Trouble,
@@ -19,10 +19,14 @@ use super::{
 };
 use crate::DirectoryError;
 
+/// How many passwords of users are verified at a time: each has a connection of its own, which takes three descriptors.
+const VERIFYING: usize = 32;
+
 /// The way to a directory.
 #[derive(Debug)]
 pub struct Client {
     pub(super) hosts: Arc<Hosts>,
+    pub(super) verifying: Semaphore,
     pool: Connections,
 }
 
@@ -39,7 +43,7 @@ pub struct Session<'a> {
 impl Client {
     pub(super) fn new(server: Server) -> Result<Self, InvalidSettings> {
         let hosts = Arc::new(Hosts::new(Arc::new(server)));
-        Ok(Self { pool: pool::connections(hosts.clone())?, hosts })
+        Ok(Self { pool: pool::connections(hosts.clone())?, hosts, verifying: Semaphore::new(VERIFYING) })
     }
 
     pub(super) fn session(&self) -> Session<'_> {

@@ -1,20 +1,34 @@
 //! TLS: whom a server has to be.
 
-use std::{path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
 use feedgate_model::byte_order_mark;
-use ldap3::LdapError;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::settings::{Host, Server};
 
+/// Encrypts a connection, once the server has proved that it is the host.
+pub(super) async fn handshake(
+    server: &Server,
+    host: &Host,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, String> {
+    let config = config(server).await?;
+    let name = ServerName::try_from(String::from(&*host.name))
+        .map_err(|_| format!("`{}` can't be a name in a certificate: use the host's DNS name", host.name))?;
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+    stream.map_err(|error| in_words(host, &error))
+}
+
 /// What is trusted, read anew: an authority's certificate may be replaced while feedgate runs.
-pub(super) async fn config(server: &Server) -> Result<ClientConfig, String> {
+async fn config(server: &Server) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| error.to_string())?;
@@ -54,16 +68,8 @@ fn roots_of_the_system() -> Result<RootCertStore, String> {
 }
 
 /// Why a connection couldn't be made safe.
-pub(super) fn in_words(host: &Host, error: &LdapError) -> String {
-    let problem = match error {
-        LdapError::Io { source } => source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
-        LdapError::Rustls { source } => Some(source),
-        LdapError::LdapResult { result } => {
-            return format!("it refuses StartTLS: {} ({})", result.text, result.rc);
-        }
-        _ => None,
-    };
-    match problem {
+fn in_words(host: &Host, error: &io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(rustls::Error::InvalidCertificate(problem)) => certificate(host, problem),
         Some(problem) => format!("TLS failed: {problem}"),
         None => format!("TLS failed: {error}"),

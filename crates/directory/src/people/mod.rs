@@ -22,6 +22,7 @@ use std::{
 use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
+pub(crate) use self::sighting::MAX_ID;
 use self::{
     key::KeyBytes,
     memory::{Due, Memory},
@@ -39,6 +40,8 @@ use feedgate_model::Name;
 
 /// How many names and ids are remembered, about.
 const REMEMBERED: usize = 100_000;
+/// How much memory they may take, in bytes, about. Whoever is known by a name and an id counts twice.
+const MAX_REMEMBERED: usize = 256 << 20;
 /// How many are asked about at a time in the background.
 const REFRESHING: usize = 4;
 /// How well a directory answers.
@@ -77,7 +80,7 @@ impl People {
         Arc::new(Self {
             directory,
             ages,
-            memory: Memory::new(REMEMBERED),
+            memory: Memory::new(REMEMBERED, MAX_REMEMBERED),
             flights: Flights::default(),
             health: Mutex::default(),
             name,
@@ -187,7 +190,7 @@ impl People {
         let (asked, as_of) = (Instant::now(), SystemTime::now());
         let found = self.directory.find_user(key.as_key()).await;
         self.note(&found);
-        let who = found?.map(|person| Arc::new(Known::from(person)));
+        let who = found?.map(|person| Known::new(person).map(Arc::new)).transpose()?;
         if let (OwnedKey::Id(wanted), Some(known)) = (key, &who)
             && !wanted.eq_ignore_ascii_case(&known.person.id)
         {

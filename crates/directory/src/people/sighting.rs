@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::super::external::{Account, Person};
+use super::super::external::{Account, DirectoryError, ExternalGroup, Person};
 use feedgate_model::{OutsideGroup, Outsider, outsider::comparable};
 
 /// What came back when a directory was asked about a name or an id.
@@ -59,11 +59,34 @@ impl Sighting {
     }
 }
 
-impl From<Person> for Known {
-    fn from(mut person: Person) -> Self {
-        person.groups.sort_unstable();
-        person.groups.dedup();
-        let group = |group: &super::super::external::ExternalGroup| OutsideGroup {
+/// The longest id of an external directory, in bytes.
+pub(crate) const MAX_ID: usize = 1_024;
+/// The longest name of a user or group, in bytes. A display name or an email address that is longer is left out.
+const MAX_NAME: usize = 1_024;
+/// How much memory one user may take, with all groups.
+const MAX_KNOWN: usize = 16 << 20;
+/// The memory of an allocation, besides its content.
+const ALLOCATION: usize = 16;
+
+impl Known {
+    /// Takes what a directory said about a user. [`DirectoryError::Malformed`] or [`DirectoryError::Incomplete`] if it
+    /// is more than will be remembered.
+    pub fn new(mut person: Person) -> Result<Self, DirectoryError> {
+        let groups = &mut person.groups;
+        groups.sort_unstable();
+        groups.dedup();
+        fits("the user's id", &person.id, MAX_ID)?;
+        fits("the user's name", &person.name, MAX_NAME)?;
+        for group in groups.iter() {
+            fits("a group's id", &group.id, MAX_ID)?;
+            fits("a group's name", group.name.as_deref().unwrap_or_default(), MAX_NAME)?;
+        }
+        for shown in [&mut person.display_name, &mut person.email] {
+            if shown.len() > MAX_NAME {
+                *shown = Box::default();
+            }
+        }
+        let group = |group: &ExternalGroup| OutsideGroup {
             id: group.id.clone(),
             name: group.name.as_deref().and_then(comparable),
         };
@@ -73,8 +96,41 @@ impl From<Person> for Known {
             disabled: person.account != Account::Enabled,
             groups: person.groups.iter().map(group).collect(),
         };
-        Self { person, outsider }
+        let known = Self { person, outsider };
+        if known.size() > MAX_KNOWN {
+            let (name, limit) = (&known.person.name, MAX_KNOWN >> 20);
+            let why = format!("`{name}` and the groups that they are in take more than {limit} MiB");
+            return Err(DirectoryError::Incomplete(why.into()));
+        }
+        Ok(known)
     }
+
+    /// The memory that it takes, in bytes, about.
+    pub(super) fn size(&self) -> usize {
+        let Self { person, outsider } = self;
+        let texts = person.id.len() + person.name.len() + person.display_name.len() + person.email.len();
+        let group = |group: &ExternalGroup| {
+            let texts = group.id.len() + group.name.as_deref().unwrap_or_default().len();
+            size_of::<ExternalGroup>() + 2 * ALLOCATION + texts
+        };
+        let outside = |group: &OutsideGroup| {
+            let texts = group.id.len() + group.name.as_deref().unwrap_or_default().len();
+            size_of::<OutsideGroup>() + 2 * ALLOCATION + texts
+        };
+        let groups: usize = person.groups.iter().map(group).sum();
+        let outside: usize = outsider.groups.iter().map(outside).sum();
+        let compared = outsider.id.len() + outsider.name.as_deref().unwrap_or_default().len();
+        size_of::<Self>() + 8 * ALLOCATION + texts + compared + groups + outside
+    }
+}
+
+fn fits(what: &str, text: &str, limit: usize) -> Result<(), DirectoryError> {
+    if text.len() <= limit {
+        return Ok(());
+    }
+    let begins: String = text.chars().take(64).collect();
+    let why = format!("{what} has {} bytes, more than {limit}: `{begins}…`", text.len());
+    Err(DirectoryError::Malformed(why.into()))
 }
 
 impl Basis {

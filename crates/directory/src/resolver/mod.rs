@@ -8,13 +8,10 @@ use super::{
     connection::{Connection, Connections},
     error::ResolveError,
     external::{Key, Qualified},
-    people::{Basis, Known, OwnedKey},
+    people::{Basis, Known, MAX_ID, OwnedKey},
 };
 use feedgate_engine::{Index, Member};
-use feedgate_model::{BareNames, Directory, DirectoryId, NameKey, Namesakes, UserId};
-
-/// The longest id of an external directory, in bytes.
-const MAX_ID: usize = 1_024;
+use feedgate_model::{BareNames, Directory, DirectoryId, NameKey, Namesakes, User, UserId};
 
 /// How a user is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,7 +45,13 @@ pub struct Lookup<'i> {
     pub resolved: Resolved<'i>,
     /// The oldest of what they said; none if none was needed.
     pub basis: Option<Basis>,
+    /// If nobody is meant: users that the policy has by the name that was asked about, in the directories that don't know
+    /// it. What restricts them holds (access model, section 6).
+    pub named: NamedUsers,
 }
+
+/// Users of the policy by a name. A name is looked for as a whole and without its domain.
+pub type NamedUsers = SmallVec<[UserId; 2]>;
 
 /// Why there is no answer yet, or none at all.
 #[derive(Clone, Debug)]
@@ -186,9 +189,11 @@ impl<'i> Search<'i, '_> {
     fn among(&self, directories: &[&Directory], asked: &Asked<'_>) -> Result<Lookup<'i>, Unresolved> {
         let mut found: SmallVec<[(&Directory, Resolved<'i>); 1]> = SmallVec::new();
         let mut basis: Option<Basis> = None;
+        let mut named = NamedUsers::new();
         for directory in directories {
             let lookup = self.by_name(directory, asked)?;
             basis = both(basis, lookup.basis);
+            named.extend(lookup.named);
             if lookup.resolved != Resolved::Unknown {
                 found.push((directory, lookup.resolved));
                 if self.index.settings().bare_names == BareNames::First {
@@ -201,15 +206,18 @@ impl<'i> Search<'i, '_> {
             return Err(ResolveError::Ambiguous { name: asked.text.into(), directories }.into());
         }
         let resolved = found.pop().map_or(Resolved::Unknown, |(_, resolved)| resolved);
-        Ok(Lookup { resolved, basis })
+        if resolved != Resolved::Unknown {
+            named.clear();
+        }
+        Ok(Lookup { resolved, basis, named })
     }
 
     fn by_name(&self, directory: &Directory, asked: &Asked<'_>) -> Result<Lookup<'i>, Unresolved> {
         if directory.is_built_in() {
             let user = self.index.member_named(DirectoryId::BUILT_IN, &asked.name);
-            return Ok(Lookup { resolved: built_in(user), basis: None });
+            return Ok(Lookup { resolved: built_in(user), basis: None, named: NamedUsers::new() });
         }
-        self.outside(directory, asked.key)
+        self.outside(directory, asked.key, Some(asked))
     }
 
     fn by_id(&self, directory: &Directory, id: &str) -> Result<Lookup<'i>, Unresolved> {
@@ -217,14 +225,20 @@ impl<'i> Search<'i, '_> {
             if id.len() > MAX_ID {
                 return Err(ResolveError::InvalidId(id.chars().take(64).collect()).into());
             }
-            return self.outside(directory, Key::Id(id));
+            return self.outside(directory, Key::Id(id), None);
         }
         let number = id.parse().map_err(|_| ResolveError::InvalidId(id.chars().take(64).collect()))?;
         let user = self.index.user(UserId(number)).filter(|user| user.directory == DirectoryId::BUILT_IN);
-        Ok(Lookup { resolved: built_in(user.map(|user| Member::of(user))), basis: None })
+        let resolved = built_in(user.map(|user| Member::of(user)));
+        Ok(Lookup { resolved, basis: None, named: NamedUsers::new() })
     }
 
-    fn outside(&self, directory: &Directory, key: Key<'_>) -> Result<Lookup<'i>, Unresolved> {
+    fn outside(
+        &self,
+        directory: &Directory,
+        key: Key<'_>,
+        asked: Option<&Asked<'_>>,
+    ) -> Result<Lookup<'i>, Unresolved> {
         let Some(connection) = self.connections.get(&directory.name) else {
             let why = "this server has no connection to it";
             return Err(unreachable(directory, OwnedKey::from(key).text(), why).into());
@@ -241,18 +255,43 @@ impl<'i> Search<'i, '_> {
         {
             sighting = newer;
         }
+        let named = asked.into_iter().flat_map(|asked| self.named(directory, asked));
+        let mut unknown = NamedUsers::new();
         let resolved = match &sighting.who {
-            None => Resolved::Unknown,
+            None => {
+                unknown.extend(named.map(|user| user.id));
+                Resolved::Unknown
+            }
             Some(known) => {
                 let unbound = self.index.unbound_in(directory.id);
                 // One of those names may be this person, and a restriction be meant for it.
-                let Some(namesakes) = connection.namesakes(unbound, &known.outsider) else {
+                let Some(mut namesakes) = connection.namesakes(unbound, &known.outsider) else {
                     return Err(Unresolved::Bind(Arc::clone(connection), directory.id));
                 };
+                // The name that was asked about may be the one of a restriction, whoever has it now. Mostly it is the
+                // user's own, which counts anyway.
+                let others = named.filter(|user| known.outsider.name.as_deref() != Some(user.name.key()));
+                namesakes.users.extend(others.map(|user| user.id));
                 Resolved::Outside(Outside { directory: directory.id, known: Arc::clone(known), namesakes })
             }
         };
-        Ok(Lookup { resolved, basis: Some(sighting.basis(people.ages())) })
+        Ok(Lookup { resolved, basis: Some(sighting.basis(people.ages())), named: unknown })
+    }
+
+    /// The users of a directory that the policy has by the name that was asked about: by the whole, and by the part
+    /// without the domain.
+    fn named(
+        &self,
+        directory: &Directory,
+        asked: &Asked<'_>,
+    ) -> impl Iterator<Item = &'i Arc<User>> + use<'i> {
+        let whole = self.index.user_named(directory.id, &asked.name);
+        let part = match asked.key {
+            Key::Qualified(Qualified { name, .. }) => NameKey::new(name).ok(),
+            Key::Name(_) | Key::Id(_) => None,
+        };
+        let part = part.and_then(|name| self.index.user_named(directory.id, &name));
+        whole.into_iter().chain(part)
     }
 }
 

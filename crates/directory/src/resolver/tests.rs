@@ -42,8 +42,10 @@ fn directory(directory: &str, enabled: bool) -> Edit {
 fn check(index: &Index, directory: Option<&str>, name: &str, expected: &str) {
     let spelled = |member: Member<'_>| index.user(member.id).unwrap().name.clone();
     let answer = match resolve(index, &Connections::none(), directory, Identity::Name(name)) {
-        Ok(Lookup { resolved: Resolved::BuiltIn(user), basis: None }) => format!("known {}", spelled(user)),
-        Ok(Lookup { resolved: Resolved::Unknown, basis: None }) => "unknown".into(),
+        Ok(Lookup { resolved: Resolved::BuiltIn(user), basis: None, .. }) => {
+            format!("known {}", spelled(user))
+        }
+        Ok(Lookup { resolved: Resolved::Unknown, basis: None, .. }) => "unknown".into(),
         Err(Unresolved::Never(error)) => error.to_string(),
         other => panic!("{other:?}"),
     };

@@ -193,15 +193,17 @@ impl Dialect for Domain {
                 sid.condition()
             }
             Key::Name(name) => match Value::text(name) {
-                Some(value) => format!("(sAMAccountName={})", value.as_str()),
+                Some(value) => group_named(&[value]),
                 None => return Ok(None),
             },
-            Key::Qualified(Qualified { name, domain, .. }) => match Value::text(name) {
-                Some(value) if self.is_own(session, domain).await? => {
-                    format!("(sAMAccountName={})", value.as_str())
+            Key::Qualified(Qualified { whole, name, domain }) => {
+                match (Value::text(whole), Value::text(name)) {
+                    (Some(whole), Some(name)) if self.is_own(session, domain).await? => {
+                        group_named(&[whole, name])
+                    }
+                    _ => return Ok(None),
                 }
-                _ => return Ok(None),
-            },
+            }
         };
         Ok(Some(self.groups(&condition, ONE)))
     }
@@ -246,6 +248,15 @@ impl Dialect for Domain {
     ) -> Result<Vec<ExternalGroup>, DirectoryError> {
         groups::of(self, session, entry).await
     }
+}
+
+/// The condition for a group of one of these names. Administrators see `cn`, other products use `name`.
+fn group_named(names: &[Value]) -> String {
+    let condition = |name: &Value| {
+        let name = name.as_str();
+        format!("(sAMAccountName={name})(name={name})(cn={name})")
+    };
+    format!("(|{})", names.iter().map(condition).collect::<String>())
 }
 
 fn sid_of(entry: &Entry) -> Result<Sid, DirectoryError> {

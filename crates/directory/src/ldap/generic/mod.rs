@@ -1,6 +1,6 @@
 //! OpenLDAP, and others that keep to the standards.
 //!
-//! Groups have the DNs of their members. Which groups are in which is followed here, ring by ring.
+//! Groups have the DNs of their members, or their login names. Which groups are in which is followed here, ring by ring.
 
 mod groups;
 
@@ -15,9 +15,9 @@ use super::{
     escape::Value,
     query::{Bound, Query, attributes_of},
     session::Session,
-    settings::{InvalidSettings, LdapSettings, Template, filter},
+    settings::{InvalidSettings, LdapSettings, Memberships, Template, filter},
 };
-use crate::{Account, Claims, DirectoryError, ExternalGroup, Key};
+use crate::{Account, Claims, DirectoryError, ExternalGroup, Key, Qualified};
 
 /// Where users and groups are, and what they look like.
 #[derive(Debug)]
@@ -26,9 +26,10 @@ pub struct Generic {
     user_base: Arc<str>,
     group_base: Arc<str>,
     users: Template,
-    user_groups: Template,
+    user_groups: Memberships,
     groups: Template,
-    members: Template,
+    /// None if the members of a group aren't looked for.
+    members: Option<Template>,
     disabled: Option<Box<str>>,
     names: Names,
     user_attributes: Arc<[Box<str>]>,
@@ -45,6 +46,9 @@ struct Names {
     email: Box<str>,
     group: Box<str>,
 }
+
+/// Where a user has the number of the primary group.
+const PRIMARY_GROUP: &str = "gidNumber";
 
 /// Two would be enough to know that it isn't one; with more, a server's limit isn't met before that is known.
 const ONE: Bound = Bound::All(100);
@@ -72,6 +76,7 @@ impl Generic {
         if let Some(text) = &settings.disabled_filter {
             filter("disabled_filter", text)?;
         }
+        active_directory(settings)?;
         let names = Names {
             id: attribute("id_attribute", &settings.id_attribute)?,
             user: attribute("user_name_attribute", &settings.user_name_attribute)?,
@@ -79,6 +84,14 @@ impl Generic {
             email: attribute("email_attribute", &settings.email_attribute)?,
             group: attribute("group_name_attribute", &settings.group_name_attribute)?,
         };
+        let user_groups = Memberships::parse("user_groups_filter", &settings.user_groups_filter)?;
+        let members = &settings.members_filter;
+        let members =
+            (!members.is_empty()).then(|| Template::parse("members_filter", members)).transpose()?;
+        let mut of_users: Vec<&str> = vec![&names.id, &names.user, &names.display, &names.email];
+        if user_groups.needs_primary_group() {
+            of_users.push(PRIMARY_GROUP);
+        }
         Ok(Self {
             claims: Claims {
                 domains: vec![settings.domain.as_str().into()],
@@ -87,11 +100,11 @@ impl Generic {
             user_base: settings.user_base.as_str().into(),
             group_base: settings.group_base.as_str().into(),
             users: Template::parse("user_filter", &settings.user_filter)?,
-            user_groups: Template::parse("user_groups_filter", &settings.user_groups_filter)?,
+            user_groups,
             groups: Template::parse("group_filter", &settings.group_filter)?,
-            members: Template::parse("members_filter", &settings.members_filter)?,
+            members,
             disabled: settings.disabled_filter.as_deref().map(Into::into),
-            user_attributes: attributes_of(&[&names.id, &names.user, &names.display, &names.email]),
+            user_attributes: attributes_of(&of_users),
             group_attributes: attributes_of(&[&names.id, &names.group]),
             names,
             max_groups: settings.max_groups,
@@ -107,6 +120,35 @@ impl Generic {
         let id = Value::text(id).ok_or_else(invalid)?;
         Ok(format!("(&({}={}){among})", self.names.id, id.as_str()))
     }
+}
+
+/// Refuses what would take disabled accounts of Active Directory for enabled ones, or its identities for text.
+fn active_directory(settings: &LdapSettings) -> Result<(), InvalidSettings> {
+    let id = &settings.id_attribute;
+    if ["objectGUID", "objectSid"].iter().any(|binary| binary.eq_ignore_ascii_case(id)) {
+        return Err(InvalidSettings::BinaryId(id.clone()));
+    }
+    if settings.disabled_filter.is_some() {
+        return Ok(());
+    }
+    let written =
+        [&settings.user_filter, &settings.user_name_attribute, id].map(|it| it.to_ascii_lowercase());
+    let named = ["sAMAccountName", "userPrincipalName", "userAccountControl", "objectCategory"]
+        .into_iter()
+        .find(|attribute| written.iter().any(|text| text.contains(&attribute.to_ascii_lowercase())));
+    named.map_or(Ok(()), |attribute| Err(InvalidSettings::DisabledUnknown(attribute)))
+}
+
+/// The filter for a name. One with a domain is looked for as a whole, too: it may be an email address. Whoever asks
+/// knows that the domain is one of this directory's.
+fn named(template: &Template, key: Key<'_>) -> Option<String> {
+    Some(match key {
+        Key::Name(name) | Key::Id(name) => template.with(&Value::text(name)?),
+        Key::Qualified(Qualified { whole, name, domain: _ }) => {
+            let (whole, name) = (template.with(&Value::text(whole)?), template.with(&Value::text(name)?));
+            format!("(|{name}{whole})")
+        }
+    })
 }
 
 fn attribute(key: &'static str, text: &str) -> Result<Box<str>, InvalidSettings> {
@@ -131,28 +173,23 @@ impl Dialect for Generic {
 
     async fn user_query(&self, _: &mut Session<'_>, key: Key<'_>) -> Result<Option<Query>, DirectoryError> {
         let filter = match key {
-            Key::Id(id) => self.with_id(id, &self.users.any())?,
-            // Whoever asks knows that the domain is one of this directory's.
-            Key::Name(name) | Key::Qualified(crate::Qualified { name, .. }) => match Value::text(name) {
-                Some(value) => self.users.with(&value),
-                None => return Ok(None),
-            },
+            Key::Id(id) => Some(self.with_id(id, &self.users.any())?),
+            name => named(&self.users, name),
         };
-        Ok(Some(Query::below(&self.user_base, filter, &self.user_attributes, ONE)))
+        let query = |filter| Query::below(&self.user_base, filter, &self.user_attributes, ONE);
+        Ok(filter.map(query))
     }
 
     async fn group_query(&self, _: &mut Session<'_>, key: Key<'_>) -> Result<Option<Query>, DirectoryError> {
         let filter = match key {
             // Groups that somebody was found to be in, too, whatever their kind.
             Key::Id(id) => {
-                self.with_id(id, &format!("(|{}{})", self.groups.any(), self.user_groups.any()))?
+                Some(self.with_id(id, &format!("(|{}{})", self.groups.any(), self.user_groups.any()))?)
             }
-            Key::Name(name) | Key::Qualified(crate::Qualified { name, .. }) => match Value::text(name) {
-                Some(value) => self.groups.with(&value),
-                None => return Ok(None),
-            },
+            name => named(&self.groups, name),
         };
-        Ok(Some(Query::below(&self.group_base, filter, &self.group_attributes, ONE)))
+        let query = |filter| Query::below(&self.group_base, filter, &self.group_attributes, ONE);
+        Ok(filter.map(query))
     }
 
     fn beginning(&self, prefix: &str, enough: usize) -> Option<Beginning> {
@@ -169,7 +206,7 @@ impl Dialect for Generic {
     }
 
     fn members_query(&self, group: &Entry, enough: usize) -> Option<Query> {
-        let filter = self.members.with(&Value::text(&group.dn)?);
+        let filter = self.members.as_ref()?.with(&Value::text(&group.dn)?);
         Some(Query::below(&self.user_base, filter, &self.user_attributes, Bound::Enough(enough)))
     }
 
@@ -201,6 +238,6 @@ impl Dialect for Generic {
         session: &mut Session<'_>,
         entry: &Entry,
     ) -> Result<Vec<ExternalGroup>, DirectoryError> {
-        groups::of(self, session, &entry.dn).await
+        groups::of(self, session, entry).await
     }
 }

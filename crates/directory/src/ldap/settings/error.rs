@@ -31,6 +31,31 @@ pub enum InvalidSettings {
     NoGap { key: &'static str, text: String },
     #[error("{key}: in `{text}` the `%s` stands where no value can be, as in `(uid=%s)`")]
     Gap { key: &'static str, text: String },
+    #[error("{key}: in `{text}` `{attribute}` holds {what}, which `%{expected}` stands for, not `%{found}`")]
+    Compared {
+        key: &'static str,
+        text: String,
+        attribute: String,
+        found: char,
+        expected: char,
+        what: &'static str,
+    },
+    #[error(
+        "{key}: in `{text}` `{placeholder}` means nothing: it is for `user_groups_filter`; write `%s` here"
+    )]
+    OnlyForGroups { key: &'static str, text: String, placeholder: &'static str },
+    #[error(
+        "id_attribute: `{0}` is binary, as only Active Directory has it: write the table `[directory.active_directory]` \
+         instead of `[directory.ldap]`, which takes it by itself and knows disabled accounts, expired ones and primary \
+         groups"
+    )]
+    BinaryId(String),
+    #[error(
+        "`{0}` is an attribute of Active Directory, where disabled accounts would count as enabled ones here: write the \
+         table `[directory.active_directory]` instead of `[directory.ldap]`; or, if it is another server, say with \
+         `disabled_filter` which accounts are disabled, as in `(userAccountControl:1.2.840.113556.1.4.803:=2)`"
+    )]
+    DisabledUnknown(&'static str),
     #[error("{key}: `{text}` isn't the name of an attribute")]
     Attribute { key: &'static str, text: String },
     #[error("`{0}` must be at least 1")]

@@ -9,10 +9,12 @@
 //! | `host` | one host |
 //! | `secret` | where the password of the bind account is |
 //! | `template` | a filter with a gap for a value |
+//! | `memberships` | the filter for the groups of a user |
 //! | `error` | why settings can't be used |
 
 mod error;
 mod host;
+mod memberships;
 mod secret;
 mod server;
 mod template;
@@ -23,6 +25,7 @@ use serde::Deserialize;
 
 pub use error::InvalidSettings;
 pub(super) use host::Host;
+pub(super) use memberships::Memberships;
 pub(super) use secret::Secret;
 pub(super) use server::{BindAccount, Server};
 pub(super) use template::{Template, filter};
@@ -126,13 +129,14 @@ table! {
         /// Users; `%s` is a name.
         #[serde(default = "user_filter")]
         pub user_filter: String,
-        /// The groups of a user or of a group; `%s` is their DN.
+        /// The groups of a user or of a group; `%s` is their DN, `%u` the login name of a user, `%g` the `gidNumber` of a
+        /// user.
         #[serde(default = "user_groups_filter")]
         pub user_groups_filter: String,
         /// Groups; `%s` is a name.
         #[serde(default = "group_filter")]
         pub group_filter: String,
-        /// The users of a group; `%s` is its DN.
+        /// The users of a group, for tests of a directory; `%s` is its DN. Not looked for, if it is empty.
         #[serde(default = "members_filter")]
         pub members_filter: String,
         /// Users who match it may not be used, such as `(pwdAccountLockedTime=000001010000Z)`.
@@ -210,7 +214,7 @@ fn user_groups_filter() -> String {
 }
 
 fn group_filter() -> String {
-    "(&(objectClass=groupOfNames)(cn=%s))".into()
+    "(&(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))(cn=%s))".into()
 }
 
 fn members_filter() -> String {

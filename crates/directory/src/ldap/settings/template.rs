@@ -14,6 +14,9 @@ impl Template {
         if !text.contains(GAP) {
             return Err(InvalidSettings::NoGap { key, text: text.into() });
         }
+        if let Some(placeholder) = ["%u", "%g"].into_iter().find(|it| text.contains(it)) {
+            return Err(InvalidSettings::OnlyForGroups { key, text: text.into(), placeholder });
+        }
         filter(key, &text.replace(GAP, "x"))
             .map_err(|_| InvalidSettings::Filter { key, text: text.into() })?;
         // Only in a value a character may be written so.

@@ -129,3 +129,37 @@ fn active_directory() {
     );
     assert!(error(settings("a@b", "x=y")).starts_with("domain: `x=y` isn't a DNS name"));
 }
+
+#[test]
+fn active_directory_in_the_table_of_other_servers() {
+    for id in ["objectGUID", "objectguid", "objectSid"] {
+        let error =
+            LdapDirectory::new(&ldap(&[("id_attribute", id.into())]).unwrap()).unwrap_err().to_string();
+        let starts =
+            format!("id_attribute: `{id}` is binary, as only Active Directory has it: write the table");
+        assert!(error.starts_with(&starts), "{error}");
+    }
+    let users = ("user_filter", "(&(objectClass=user)(samaccountname=%s))".into());
+    let id = ("id_attribute", "objectGUIDText".into());
+    let error = LdapDirectory::new(&ldap(&[users.clone(), id.clone()]).unwrap()).unwrap_err().to_string();
+    assert!(error.starts_with("`sAMAccountName` is an attribute of Active Directory"), "{error}");
+    let disabled = ("disabled_filter", "(userAccountControl:1.2.840.113556.1.4.803:=2)".into());
+    LdapDirectory::new(&ldap(&[users, id, disabled]).unwrap()).unwrap();
+}
+
+#[test]
+fn placeholders_where_they_mean_nothing() {
+    for key in ["user_filter", "group_filter", "members_filter"] {
+        refused(
+            &[(key, "(|(cn=%s)(memberUid=%u))".into())],
+            &format!(
+                "{key}: in `(|(cn=%s)(memberUid=%u))` `%u` means nothing: it is for `user_groups_filter`; write `%s` here"
+            ),
+        );
+    }
+    refused(
+        &[("user_groups_filter", "(memberUid=%s)".into())],
+        "user_groups_filter: in `(memberUid=%s)` `memberUid` holds login names, which `%u` stands for, not `%s`",
+    );
+    LdapDirectory::new(&ldap(&[("members_filter", "".into())]).unwrap()).unwrap();
+}
