@@ -18,6 +18,7 @@
 //! | `object`, `policy` | any one of these, and all of them |
 //! | `change`, `revision` | how a policy becomes the next one |
 //! | `edit` | what somebody asks to be changed, by names, before it is resolved |
+//! | `similar` | what an unknown name may have meant |
 //! | `credential` | what is kept beside the policy, and never shown |
 
 mod ascii;
@@ -36,6 +37,7 @@ pub mod policy;
 pub mod principal;
 pub mod revision;
 pub mod settings;
+pub mod similar;
 pub mod task;
 
 pub use attribute::{Attribute, AttributeName};
