@@ -1,5 +1,9 @@
 //! What a change set can have an effect on, in a line.
 
+use std::collections::{HashMap, HashSet};
+
+use prost::Message;
+
 use crate::{
     cli::words,
     grpc::pb::{self, principal::Kind},
@@ -19,17 +23,17 @@ pub(super) fn line(affected: &pb::Affected) -> String {
     }
     // In their order; those on the same place, by the same attributes, in one phrase.
     let mut phrases: Vec<(&pb::AffectedEntry, Vec<&pb::Principal>)> = Vec::new();
+    let mut places: HashMap<(Vec<u8>, &[String]), usize> = HashMap::new();
+    let mut seen: HashSet<(usize, Vec<u8>)> = HashSet::new();
     for entry in &affected.entries {
-        let same = phrases
-            .iter_mut()
-            .find(|(first, _)| (&first.scope, &first.attributes) == (&entry.scope, &entry.attributes));
-        match same {
+        let scope = entry.scope.as_ref().map(Message::encode_to_vec).unwrap_or_default();
+        let place = *places.entry((scope, entry.attributes.as_slice())).or_insert(phrases.len());
+        if place == phrases.len() {
+            phrases.push((entry, Vec::new()));
+        }
+        if let Some((_, principals)) = phrases.get_mut(place) {
             // Whoever is in there as it was and as it is may be called the same.
-            Some((_, principals)) => {
-                principals
-                    .extend(entry.principal.iter().filter(|it| !principals.contains(it)).collect::<Vec<_>>());
-            }
-            None => phrases.push((entry, entry.principal.iter().collect())),
+            principals.extend(entry.principal.iter().filter(|it| seen.insert((place, it.encode_to_vec()))));
         }
     }
     let said = phrases.iter().take(PHRASES).map(|(entry, principals)| phrase(entry, principals));
