@@ -28,6 +28,7 @@ mod durability;
 mod giving_up;
 mod history;
 mod lint;
+mod policy_file;
 mod power_loss;
 mod proget;
 mod python;
