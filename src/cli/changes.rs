@@ -2,6 +2,8 @@
 //!
 //! `+ grant permit "View Packages" to Everyone on all feeds`, `~ user jDoe: display_name`, `- feed npm`.
 
+use std::collections::HashSet;
+
 use prost_reflect::{ReflectMessage as _, Value};
 
 use super::{
@@ -74,10 +76,17 @@ fn differences(before: &pb::Object, after: &pb::Object) -> anyhow::Result<Vec<St
 
 /// `+Developers -Staff`.
 fn came_and_went(was: &[Value], is: &[Value]) -> String {
-    let came = is.iter().filter(|value| !was.contains(value)).map(|value| format!("+{}", item(value)));
-    let went = was.iter().filter(|value| !is.contains(value)).map(|value| format!("-{}", item(value)));
+    let (old, new): (HashSet<_>, HashSet<_>) = (was.iter().map(key).collect(), is.iter().map(key).collect());
+    let came = is.iter().filter(|value| !old.contains(&key(value))).map(|value| format!("+{}", item(value)));
+    let went = was.iter().filter(|value| !new.contains(&key(value))).map(|value| format!("-{}", item(value)));
     let both: Vec<String> = came.chain(went).collect();
     if both.is_empty() { "order".to_owned() } else { both.join(" ") }
+}
+
+/// Identity of an item of a list, for a hash set: lists can be long, so they are never compared item by item.
+fn key(value: &Value) -> (String, u64) {
+    let id = value.as_message().and_then(|message| message.get_field_by_name("id")?.as_u64());
+    (item(value), id.unwrap_or_default())
 }
 
 /// An item of a list: a name, or a principal's.
@@ -116,6 +125,25 @@ mod tests {
     fn check(before: Option<pb::Object>, after: Option<pb::Object>, expected: &str) {
         let line = line(&pb::ChangedObject { before, after }).unwrap();
         assert_eq!(strip_str(&line).to_string(), expected);
+    }
+
+    #[test]
+    fn long_lists_are_compared_in_linear_time() {
+        // Compared item by item, these would take hours.
+        let numbered = |range: std::ops::Range<u32>| {
+            range.map(|number| Value::String(number.to_string())).collect::<Vec<_>>()
+        };
+        let (was, is) = (numbered(0..300_000), numbered(1..300_001));
+        assert_eq!(came_and_went(&was, &is), "+300000 -0");
+    }
+
+    #[test]
+    fn members_of_one_name_and_two_ids_differ() {
+        let group = |id: u64| {
+            let group = pb::PrincipalName { directory: String::new(), name: "QA".into(), id };
+            of(Kind::User(pb::User { groups: vec![group], name: "u".into(), ..Default::default() }))
+        };
+        check(group(1), group(2), "~ user u: groups (+QA -QA)");
     }
 
     #[test]

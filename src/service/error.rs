@@ -53,8 +53,9 @@ pub enum ServiceError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-    #[error("{kind} {name} doesn't exist")]
-    NotFound { kind: &'static str, name: String },
+    /// `advice` names similar objects and the list of all.
+    #[error("{kind} {name} doesn't exist{advice}")]
+    NotFound { kind: &'static str, name: String, advice: String },
     #[error("a batch has 1 to {limit} items, this one has {found}")]
     BatchSize { limit: usize, found: usize },
     #[error("`{0}` is not a page token of this list")]

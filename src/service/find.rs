@@ -9,6 +9,7 @@ use crate::{
         Attribute, AttributeName, Connector, Directory, DirectoryId, Feed, FeedGroup, Grant, GrantId, Group,
         GroupId, Kind, Name, NameKey, ObjectKey, Principal, Scope, Task, User, UserId,
         edit::{GrantSpec, Member, Membership, ObjectRef, PrincipalName, PrincipalRef, ScopeRef},
+        similar,
     },
 };
 
@@ -16,54 +17,71 @@ fn key(name: &Name) -> Result<NameKey<'_>, ServiceError> {
     NameKey::new(name.as_str()).map_err(|source| ServiceError::InvalidName { field: "name", source })
 }
 
-fn there<T>(found: Option<T>, kind: Kind, name: impl ToString) -> Result<T, ServiceError> {
-    found.ok_or_else(|| ServiceError::NotFound { kind: kind.word(), name: format!("`{}`", name.to_string()) })
+fn there<T>(index: &Index, found: Option<T>, kind: Kind, name: impl ToString) -> Result<T, ServiceError> {
+    found.ok_or_else(|| {
+        let name = name.to_string();
+        let advice = index.advice(kind, &name);
+        ServiceError::NotFound { kind: kind.word(), name: format!("`{name}`"), advice }
+    })
 }
 
 pub fn attribute<'i>(index: &'i Index, name: &AttributeName) -> Result<&'i Arc<Attribute>, ServiceError> {
-    there(index.attribute_named(name.as_str()), Kind::Attribute, name)
+    there(index, index.attribute_named(name.as_str()), Kind::Attribute, name)
 }
 
+/// By its name, or by its name with `and` for `&`.
 pub fn task<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<Task>, ServiceError> {
-    there(index.task_named(&key(name)?), Kind::Task, name)
+    let found = index.task_named(&key(name)?);
+    let ampersand = if found.is_some() { None } else { similar::with_ampersand(name) };
+    let found = match &ampersand {
+        Some(name) => index.task_named(&key(name)?),
+        None => found,
+    };
+    there(index, found, Kind::Task, name)
 }
 
 pub fn directory<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<Directory>, ServiceError> {
-    there(index.directory_named(&key(name)?), Kind::Directory, name)
+    there(index, index.directory_named(&key(name)?), Kind::Directory, name)
 }
 
 pub fn feed_group<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<FeedGroup>, ServiceError> {
-    there(index.feed_group_named(&key(name)?), Kind::FeedGroup, name)
+    there(index, index.feed_group_named(&key(name)?), Kind::FeedGroup, name)
 }
 
 /// By its name or an alternate name.
 pub fn feed<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<Feed>, ServiceError> {
-    there(index.feed_named(&key(name)?), Kind::Feed, name)
+    there(index, index.feed_named(&key(name)?), Kind::Feed, name)
 }
 
 pub fn connector<'i>(index: &'i Index, name: &Name) -> Result<&'i Arc<Connector>, ServiceError> {
-    there(index.connector_named(&key(name)?), Kind::Connector, name)
+    there(index, index.connector_named(&key(name)?), Kind::Connector, name)
 }
 
 pub fn grant(index: &Index, id: u64) -> Result<Grant, ServiceError> {
-    there(index.grant(GrantId(id)), Kind::Grant, id)
+    there(index, index.grant(GrantId(id)), Kind::Grant, id)
 }
 
 pub fn user<'i>(index: &'i Index, user: &PrincipalName) -> Result<&'i Arc<User>, ServiceError> {
     match user {
-        PrincipalName::Id(id) => there(index.user(UserId(*id)), Kind::User, id),
-        PrincipalName::Named { directory, name } => {
-            there(index.user_named(directory_id(index, directory.as_ref())?, &key(name)?), Kind::User, name)
-        }
+        PrincipalName::Id(id) => there(index, index.user(UserId(*id)), Kind::User, id),
+        PrincipalName::Named { directory, name } => there(
+            index,
+            index.user_named(directory_id(index, directory.as_ref())?, &key(name)?),
+            Kind::User,
+            name,
+        ),
     }
 }
 
 pub fn group<'i>(index: &'i Index, group: &PrincipalName) -> Result<&'i Arc<Group>, ServiceError> {
     match group {
-        PrincipalName::Id(id) => there(index.group(GroupId(*id)), Kind::Group, id),
-        PrincipalName::Named { directory, name } => {
-            there(index.group_named(directory_id(index, directory.as_ref())?, &key(name)?), Kind::Group, name)
-        }
+        PrincipalName::Id(id) => there(index, index.group(GroupId(*id)), Kind::Group, id),
+        PrincipalName::Named { directory, name } => there(
+            index,
+            index.group_named(directory_id(index, directory.as_ref())?, &key(name)?),
+            Kind::Group,
+            name,
+        ),
     }
 }
 
@@ -118,7 +136,7 @@ pub fn object(index: &Index, object: &ObjectRef) -> Result<ObjectKey, ServiceErr
         ObjectRef::Grant(GrantSpec { id: _, effect, principal: to, task: of, scope: on, comment: _ }) => {
             let (to, on) = (principal(index, to)?, scope(index, on)?);
             let found = index.find_grant(*effect, to, task(index, of)?.id, on);
-            ObjectKey { kind: Kind::Grant, id: there(found, Kind::Grant, of)?.0 }
+            ObjectKey { kind: Kind::Grant, id: there(index, found, Kind::Grant, of)?.0 }
         }
     })
 }

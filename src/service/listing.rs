@@ -123,11 +123,11 @@ pub fn members(
     let place = Place::read(List::Members, group.0, token)?;
     let groups = index
         .groups_from(GroupId(id32(place.from)))
-        .filter(move |it| it.groups.contains(&group))
+        .filter(move |it| it.groups.binary_search(&group).is_ok())
         .map(|it| (u64::from(it.id.0), MemberId::Group(it.id)));
     let users = index
         .users_from(UserId(id32(place.from.saturating_sub(USERS))))
-        .filter(move |it| it.groups.contains(&group))
+        .filter(move |it| it.groups.binary_search(&group).is_ok())
         .map(|it| (USERS + u64::from(it.id.0), MemberId::User(it.id)));
     Ok(Listing { place, items: groups.chain(users) })
 }

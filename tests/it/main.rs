@@ -31,6 +31,7 @@ mod hostile;
 mod lint;
 mod logging;
 mod no_room;
+mod policy_file;
 mod power_loss;
 mod proget;
 mod python;

@@ -198,14 +198,32 @@ async fn what_cannot_be_is_refused() {
     let point = Point::new().await;
     point.write(vec![Edit::Create(user("ann")), Edit::Create(group("devs"))]).await;
     for (edit, message) in [
-        (Edit::Create(user("Ann")), "the user `Ann` exists already"),
-        (Edit::Update(user("bob")), "no user is called `bob`"),
-        (Edit::Create(task("Look", &["Feeds_Look"])), "no attribute is called `Feeds_Look`"),
-        (Edit::Create(permit("Look", "devs", None)), "no task is called `Look`"),
-        (Edit::Create(permit("Administer", "devs", Some("alpha"))), "no feed is called `alpha`"),
-        (Edit::Create(permit("Administer", "ops", None)), "no group is called `ops`"),
-        (Edit::Create(attribute("feeds_viewfeed")), "the attribute `Feeds_ViewFeed` exists already"),
-        (Edit::Create(Spec::Membership(membership("devs", "bob"))), "no user is called `bob`"),
+        (Edit::Create(user("Ann")), "the user `ann` has the name `Ann` already"),
+        (Edit::Update(user("bob")), "no user is called `bob`; `feedgate list users` shows all"),
+        (
+            Edit::Create(task("Look", &["Feeds_Look"])),
+            "no attribute is called `Feeds_Look`; `feedgate list attributes` shows all",
+        ),
+        (
+            Edit::Create(permit("Look", "devs", None)),
+            "no task is called `Look`; `feedgate list tasks` shows all",
+        ),
+        (
+            Edit::Create(permit("Administer", "devs", Some("alpha"))),
+            "no feed is called `alpha`; `feedgate list feeds` shows all",
+        ),
+        (
+            Edit::Create(permit("Administer", "ops", None)),
+            "no group is called `ops`; `feedgate list groups` shows all",
+        ),
+        (
+            Edit::Create(attribute("feeds_viewfeed")),
+            "the attribute `Feeds_ViewFeed` has the name `feeds_viewfeed` already",
+        ),
+        (
+            Edit::Create(Spec::Membership(membership("devs", "bob"))),
+            "no user is called `bob`; `feedgate list users` shows all",
+        ),
         (
             delete(ObjectRef::Membership(membership("devs", "ann")), false),
             "ann is not directly in the group devs",

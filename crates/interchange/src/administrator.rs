@@ -37,14 +37,16 @@ impl fmt::Display for Administrator<'_> {
     }
 }
 
-/// The administrator to be kept, if no other is left when the doomed are gone.
+/// The administrator to be kept, if no other is left when the doomed are gone and absent keys have their
+/// defaults.
 pub(super) fn to_be_kept<'a>(
     existing: &Existing<'a>,
     edits: &'a [Edit],
+    defaults: &'a [Edit],
     doomed: &Doomed<'a>,
 ) -> Option<Administrator<'a>> {
-    let mut after = After::new(existing, edits);
-    let kept = after.administrator(|_| true);
+    let kept = After::new(existing, edits.iter()).administrator(|_| true);
+    let mut after = After::new(existing, edits.iter().chain(defaults));
     after.remove(doomed);
     let gone: HashSet<_> = doomed.grants.iter().filter_map(|grant| GrantKey::of(grant)).collect();
     let left = after.administrator(|grant| GrantKey::of(grant).is_none_or(|key| !gone.contains(&key)));
@@ -64,12 +66,12 @@ struct After<'a> {
 }
 
 impl<'a> After<'a> {
-    fn new(existing: &Existing<'a>, edits: &'a [Edit]) -> Self {
+    fn new(existing: &Existing<'a>, edits: impl Iterator<Item = &'a Edit> + Clone) -> Self {
         let mut after = Self {
             tasks: HashSet::new(),
             users: HashSet::new(),
             groups: existing.groups.iter().filter_map(|group| Who::of(&group.group)).collect(),
-            members: members(existing, edits),
+            members: members(existing, edits.clone()),
             grants: existing.grants.iter().copied().filter(|grant| is_wide(grant)).collect(),
         };
         existing.tasks.iter().for_each(|task| after.task(&task.name, task.attributes.as_ref()));
@@ -183,7 +185,10 @@ fn is_wide(grant: &GrantSpec) -> bool {
 }
 
 /// Who is in each group after the edits.
-fn members<'a>(existing: &Existing<'a>, edits: &'a [Edit]) -> HashMap<Who<'a>, Vec<MemberKey<'a>>> {
+fn members<'a>(
+    existing: &Existing<'a>,
+    edits: impl Iterator<Item = &'a Edit>,
+) -> HashMap<Who<'a>, Vec<MemberKey<'a>>> {
     let (mut set_groups, mut set_members) = (HashSet::new(), HashSet::new());
     let mut members: HashMap<Who<'a>, Vec<MemberKey<'a>>> = HashMap::new();
     for edit in edits {

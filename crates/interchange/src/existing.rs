@@ -109,6 +109,12 @@ impl<'a> Existing<'a> {
         attribute::built_in_id(name.as_str()).is_some() || self.attributes.has(name)
     }
 
+    /// The attribute of this name. Two names that differ in case alone are one attribute.
+    pub(super) fn attribute_like(&self, name: &AttributeName) -> Option<&'a AttributeSpec> {
+        let alike = |spec: &&AttributeSpec| spec.name.as_str().eq_ignore_ascii_case(name.as_str());
+        self.attributes.get(name).or_else(|| self.attributes.iter().find(alike))
+    }
+
     /// Whether there is this directory; the built-in one always counts.
     pub fn has_directory(&self, name: &Name) -> bool {
         is_built_in(name) || self.directories.has(name)

@@ -1,6 +1,6 @@
 //! The order of directories. A list has them in order; a store keeps positions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{existing::Existing, key::is_built_in};
 use feedgate_model::{
@@ -17,7 +17,8 @@ pub(super) fn edits(listed: Vec<DirectorySpec>, existing: &Existing<'_>) -> Vec<
     if is_in_order(&listed, existing) {
         return listed.into_iter().map(|spec| Edit::Put(Spec::Directory(spec))).collect();
     }
-    let is_listed = |name: &Name| listed.iter().any(|spec| spec.name == *name);
+    let names: HashSet<&Name> = listed.iter().map(|spec| &spec.name).collect();
+    let is_listed = |name: &Name| names.contains(name);
     let (built_in, others): (Vec<_>, Vec<_>) = by_position(existing)
         .into_iter()
         .filter(|directory| !is_listed(&directory.name))

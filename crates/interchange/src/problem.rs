@@ -82,6 +82,11 @@ impl Problems {
         self.add(None, message.into());
     }
 
+    /// Whether further problems are only counted.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= MAX_PROBLEMS
+    }
+
     fn add(&mut self, place: Option<Place>, message: String) {
         if self.found.len() < MAX_PROBLEMS {
             self.found.push(Problem { file: self.file.clone(), place, message });

@@ -1,8 +1,11 @@
 //! What goes because a file doesn't name it.
 //!
-//! Deletions come last and in an order in which nothing is deleted that is still referred to by something
+//! Grants and connectors are deleted first, by the names that the store has: nothing refers to them. The others
+//! are deleted last, in an order in which nothing is deleted that is still referred to by something
 //! else that goes: so none has to cascade, and what something that *stays* refers to is refused by the server
 //! with the list of what that is.
+
+use std::collections::HashMap;
 
 use foldhash::{HashSet, HashSetExt as _};
 
@@ -10,13 +13,14 @@ use super::{
     administrator,
     existing::Existing,
     key::{GrantKey, MemberKey, PrincipalKey, Who, is_built_in},
+    policy_file::bindings::{self, Bound},
     problem::Note,
 };
 use feedgate_model::{
     AttributeName, BuiltInTask, Name, attribute,
     edit::{
         AttributeSpec, ConnectorSpec, DirectorySpec, Edit, FeedGroupSpec, FeedSpec, GrantSpec, GroupSpec,
-        Member, ObjectRef, Spec, TaskSpec, UserSpec,
+        Member, ObjectRef, PrincipalName, Spec, TaskSpec, UserSpec,
     },
 };
 
@@ -128,16 +132,38 @@ impl<'a> Named<'a> {
     }
 }
 
+/// What pruning adds to the edits of a file.
+#[derive(Debug, Default)]
+pub(super) struct Pruning {
+    /// Before them.
+    pub(super) first: Vec<Edit>,
+    /// After them.
+    pub(super) last: Vec<Edit>,
+}
+
+/// What pruning does beyond deleting.
+#[derive(Debug, Default)]
+pub(super) struct Completion {
+    /// The edits that set defaults on which the last administrator may depend: attributes of tasks, members of
+    /// groups.
+    pub(super) defaults: Vec<Edit>,
+    /// The temporary names of feeds that are deleted.
+    pub(super) renamed: HashMap<Name, Name>,
+}
+
 /// The deletions of what the store has and the edits don't name, of these kinds. Built-in attributes, tasks
 /// and the built-in directory stay, and so does the last administrator, which is noted.
 pub(super) fn deletions(
     existing: &Existing<'_>,
     edits: &[Edit],
+    completion: Completion,
     kinds: &Kinds,
     notes: &mut Vec<Note>,
-) -> Vec<Edit> {
+) -> Pruning {
+    let Completion { mut defaults, renamed } = completion;
     let mut doomed = doomed(existing, &Named::by(edits), kinds);
-    if let Some(administrator) = administrator::to_be_kept(existing, edits, &doomed) {
+    let mut spared = Spared::default();
+    if let Some(administrator) = administrator::to_be_kept(existing, edits, &defaults, &doomed) {
         notes.push(Note(format!(
             "kept {administrator}, although the file doesn't name them: nobody else could administer the store"
         )));
@@ -147,8 +173,33 @@ pub(super) fn deletions(
         doomed
             .groups
             .retain(|group| Who::of(&group.group).is_none_or(|group| !administrator.groups.contains(&group)));
+        spared.task = Some(administrator.grant.task.clone());
+        spared.groups = administrator.groups.iter().map(|group| group.to_principal()).collect();
     }
-    doomed.into_edits(existing)
+    defaults.retain(|edit| !spared.has(edit));
+    let removed: HashSet<_> = doomed.bound().collect();
+    let mut first = bindings::releases(existing, edits, |bound| removed.contains(&bound));
+    doomed.delete_unreferenced(&mut first);
+    let mut last = defaults;
+    last.extend(doomed.into_edits(existing, &renamed));
+    Pruning { first, last }
+}
+
+/// What keeps its attributes or members, because the last administrator depends on them.
+#[derive(Default)]
+struct Spared {
+    task: Option<Name>,
+    groups: Vec<PrincipalName>,
+}
+
+impl Spared {
+    fn has(&self, default: &Edit) -> bool {
+        match default {
+            Edit::Put(Spec::Task(task)) => self.task.as_ref() == Some(&task.name),
+            Edit::SetMembers { group, .. } => self.groups.iter().any(|kept| Who::of(kept) == Who::of(group)),
+            _ => false,
+        }
+    }
 }
 
 fn doomed<'a>(existing: &Existing<'a>, named: &Named<'_>, kinds: &Kinds) -> Doomed<'a> {
@@ -190,17 +241,28 @@ fn doomed<'a>(existing: &Existing<'a>, named: &Named<'_>, kinds: &Kinds) -> Doom
     }
 }
 
-impl Doomed<'_> {
-    fn into_edits(self, existing: &Existing<'_>) -> Vec<Edit> {
-        let mut edits = Vec::new();
+impl<'a> Doomed<'a> {
+    /// Users and groups that go.
+    fn bound(&self) -> impl Iterator<Item = Bound<'a>> {
+        let users = self.users.iter().filter_map(|user| Who::of(&user.user)).map(Bound::User);
+        users.chain(self.groups.iter().filter_map(|group| Who::of(&group.group)).map(Bound::Group))
+    }
+
+    /// Deletes the kinds to which nothing refers.
+    fn delete_unreferenced(&self, edits: &mut Vec<Edit>) {
         let mut delete = |object| edits.push(Edit::Delete { object, cascade: false, missing_ok: true });
         for grant in &self.grants {
             delete(ObjectRef::Grant(GrantSpec { comment: None, ..(*grant).clone() }));
         }
         self.connectors.iter().for_each(|spec| delete(ObjectRef::Connector(spec.name.clone())));
-        edits.extend(self.detachments(existing));
+    }
+
+    /// Deletes the others.
+    fn into_edits(self, existing: &Existing<'_>, renamed: &HashMap<Name, Name>) -> Vec<Edit> {
+        let present = |feed: &FeedSpec| renamed.get(&feed.name).unwrap_or(&feed.name).clone();
+        let mut edits = self.detachments(existing, present);
         let mut delete = |object| edits.push(Edit::Delete { object, cascade: false, missing_ok: true });
-        self.feeds.iter().for_each(|spec| delete(ObjectRef::Feed(spec.name.clone())));
+        self.feeds.iter().for_each(|spec| delete(ObjectRef::Feed(present(spec))));
         self.feed_groups.iter().for_each(|spec| delete(ObjectRef::FeedGroup(spec.name.clone())));
         self.users.iter().for_each(|spec| delete(ObjectRef::User(spec.user.clone())));
         self.groups.iter().for_each(|spec| delete(ObjectRef::Group(spec.group.clone())));
@@ -211,11 +273,11 @@ impl Doomed<'_> {
     }
 
     /// Takes what goes apart from each other and from groups: feeds that promote to feeds, members of groups.
-    fn detachments(&self, existing: &Existing<'_>) -> Vec<Edit> {
+    fn detachments(&self, existing: &Existing<'_>, present: impl Fn(&FeedSpec) -> Name) -> Vec<Edit> {
         let mut edits = Vec::new();
         for feed in self.feeds.iter().filter(|feed| matches!(feed.promote_to, Some(Some(_)))) {
             edits.push(Edit::Put(Spec::Feed(FeedSpec {
-                name: feed.name.clone(),
+                name: present(feed),
                 feed_type: None,
                 alternate_names: None,
                 group: None,

@@ -5,7 +5,7 @@ use feedgate_model::{
     Attribute, BareNames, BuiltInTask, Effect, Name, ScopePrecedence, SignInOrder, TaskAttributes,
     UnknownFeed, attribute, directory,
     edit::{
-        AttributeSpec, AttributesRef, DirectorySpec, Edit, GrantSpec, GroupSpec, Member, Membership,
+        AttributeSpec, AttributesRef, DirectorySpec, Edit, GrantSpec, GroupSpec, Member, Membership, NewName,
         ObjectRef, PrincipalName, PrincipalRef, ScopeRef, SettingsSpec, Spec, TaskSpec, UserSpec,
     },
 };
@@ -113,10 +113,29 @@ pub(super) fn applied(mut specs: Vec<Spec>, edits: &[Edit]) -> Vec<Spec> {
                 specs.retain(|spec| !is_object(spec, object));
             }
             Edit::SetPassword(_) => {}
+            Edit::Rename { object, to } => {
+                let named = specs.iter_mut().find(|spec| is_object(spec, object));
+                respell(named.unwrap_or_else(|| panic!("no {object:?}")), to);
+            }
             other => panic!("{other:?}"),
         }
     }
     specs
+}
+
+/// Gives an object another spelling of its name. What refers to it compares as before.
+fn respell(spec: &mut Spec, to: &NewName) {
+    match (spec, to) {
+        (Spec::Attribute(spec), NewName::Attribute(to)) => spec.name = to.clone(),
+        (Spec::Task(spec), NewName::Name(to)) => spec.name = to.clone(),
+        (Spec::Directory(spec), NewName::Name(to)) => spec.name = to.clone(),
+        (Spec::User(spec), NewName::Name(to)) => spec.user = PrincipalName::built_in(to.clone()),
+        (Spec::Group(spec), NewName::Name(to)) => spec.group = PrincipalName::built_in(to.clone()),
+        (Spec::FeedGroup(spec), NewName::Name(to)) => spec.name = to.clone(),
+        (Spec::Feed(spec), NewName::Name(to)) => spec.name = to.clone(),
+        (Spec::Connector(spec), NewName::Name(to)) => spec.name = to.clone(),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn set_memberships(

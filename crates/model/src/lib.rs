@@ -19,6 +19,7 @@
 //! | `change`, `revision` | how a policy becomes the next one |
 //! | `byte_order_mark`, `unprintable` | the mark that text files may begin with; characters that aren't shown |
 //! | `edit` | what somebody asks to be changed, by names, before it is resolved |
+//! | `similar` | what an unknown name may have meant |
 //! | `credential` | what is kept beside the policy, and never shown |
 
 mod ascii;
@@ -38,6 +39,7 @@ pub mod policy;
 pub mod principal;
 pub mod revision;
 pub mod settings;
+pub mod similar;
 pub mod task;
 pub mod unprintable;
 

@@ -8,12 +8,14 @@ use feedgate_store::StoreError;
 /// Why an edit can't be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    #[error("no {kind} is called `{name}`")]
-    NotFound { kind: Kind, name: String },
-    #[error("no attribute is called `{0}`")]
-    UnknownAttribute(String),
-    #[error("the {kind} `{name}` exists already")]
-    AlreadyExists { kind: Kind, name: String },
+    /// `advice` names similar objects and the list of all; a draft adds it.
+    #[error("no {kind} is called `{name}`{advice}")]
+    NotFound { kind: Kind, name: String, advice: String },
+    #[error("no attribute is called `{name}`{advice}")]
+    UnknownAttribute { name: String, advice: String },
+    /// `holder` is the name of the object that has the name, which may be spelled otherwise or be another one.
+    #[error("{}", already(*.kind, .name, .holder))]
+    AlreadyExists { kind: Kind, name: String, holder: String },
     #[error("{member} is in the group {group} already")]
     AlreadyMember { member: String, group: String },
     #[error("{member} is not directly in the group {group}")]
@@ -28,6 +30,21 @@ pub enum EditError {
     ObjectMoved { kind: Kind, name: String, expected: u64, actual: u64 },
     #[error("{field}: {why}")]
     Invalid { field: &'static str, why: String },
+}
+
+fn already(kind: Kind, name: &str, holder: &str) -> String {
+    if name == holder {
+        format!("the {kind} `{name}` exists already")
+    } else {
+        format!("the {kind} `{holder}` has the name `{name}` already")
+    }
+}
+
+impl EditError {
+    /// No object of this kind has this name.
+    pub(crate) fn not_found(kind: Kind, name: impl ToString) -> Self {
+        Self::NotFound { kind, name: name.to_string(), advice: String::new() }
+    }
 }
 
 fn references(by: &[String], more: usize) -> String {

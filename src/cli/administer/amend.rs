@@ -1,7 +1,7 @@
 //! Changes to a list that depend on what the list is: read, worked out, and written if the object is still like
 //! that, so that nobody else's change is lost.
 
-use std::fmt::Display;
+use std::{collections::HashSet, fmt::Display, hash::Hash};
 
 use anyhow::{Context as _, anyhow};
 
@@ -29,11 +29,7 @@ pub(super) async fn write(
 ) -> Result<pb::WriteResponse, Failure> {
     let mut attempt = 1;
     loop {
-        let present = fetch::object(client, object(amendment)).await?;
-        let expected_revision = revision(&present);
-        let present = convert::spec(present, &Mask::ALL)
-            .context("the server's answer is an object that this client doesn't understand")?;
-        let step = Step { edit: edit(amendment, present)?, expected_revision };
+        let step = step(client, amendment).await?;
         match send(client, [step], dry_run).await {
             Err(Failure::Call(error))
                 if attempt < ATTEMPTS && error.reason().as_deref() == Some("REVISION_MISMATCH") =>
@@ -43,6 +39,15 @@ pub(super) async fn write(
             done => return done,
         }
     }
+}
+
+/// The update of the object as it is now.
+pub(super) async fn step(client: &mut Client, amendment: &Amendment) -> Result<Step, Failure> {
+    let present = fetch::object(client, object(amendment)).await?;
+    let expected_revision = revision(&present);
+    let present = convert::spec(present, &Mask::ALL)
+        .context("the server's answer is an object that this client doesn't understand")?;
+    Ok(Step { edit: edit(amendment, present)?, expected_revision })
 }
 
 fn object(amendment: &Amendment) -> ObjectRef {
@@ -92,22 +97,19 @@ fn edit(amendment: &Amendment, present: Spec) -> Result<Edit, Failure> {
 
 /// The list with what comes, without what goes. What comes may be there already; what goes and isn't there is
 /// misspelt, most likely.
-fn amended<T: Clone + PartialEq + Display>(
+fn amended<T: Clone + Eq + Hash + Display>(
     what: &str,
     mut list: Vec<T>,
     Difference { add, remove }: &Difference<T>,
 ) -> Result<Vec<T>, Failure> {
+    let mut present: HashSet<T> = list.iter().cloned().collect();
     for gone in remove {
-        let Some(place) = list.iter().position(|item| item == gone) else {
+        if !present.remove(gone) {
             return Err(anyhow!("there is no {what} `{gone}` to remove").into());
-        };
-        list.remove(place);
-    }
-    for new in add {
-        if !list.contains(new) {
-            list.push(new.clone());
         }
     }
+    list.retain(|item| present.contains(item));
+    list.extend(add.iter().filter(|new| present.insert((*new).clone())).cloned());
     Ok(list)
 }
 
@@ -128,6 +130,16 @@ mod tests {
         let difference = Difference { add: attributes(add), remove: attributes(remove) };
         edit(&Amendment::Task(task(None), difference), Spec::Task(task(Some(present))))
             .map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn long_lists_are_amended_in_linear_time() {
+        let names = |range: std::ops::Range<u32>| {
+            range.map(|number| Name::new(&format!("n{number}")).unwrap()).collect::<Vec<_>>()
+        };
+        let difference = Difference { add: names(200_000..300_000), remove: names(0..100_000) };
+        let list = amended("name", names(0..200_000), &difference).unwrap();
+        assert_eq!(list, names(100_000..300_000));
     }
 
     #[test]

@@ -7,8 +7,12 @@ use clap::{ArgGroup, Args, Subcommand};
 use super::access::Preview;
 
 pub(super) const APPLY: &str = "\
-What a file doesn't name stays as it is, unless --prune is given. Mistakes in
-a file are told with line and column, all at once; nothing is written then.
+What a file doesn't name stays as it is, unless --prune is given. With --prune
+the file is authoritative for the kinds of objects that it contains: other
+objects are removed, and a key that an object lacks has its default. A user's
+`disabled`, a directory's `enabled` and `external_id` stay as they are unless
+the file sets them. Mistakes in a file are told with line and column, all at
+once; nothing is written then.
 
 Examples:
   feedgate apply -f policy.yaml --dry-run
@@ -19,8 +23,9 @@ Exit codes: 0 applied or nothing to do, 2 wrong use or mistakes in the file,
 3 failed.";
 
 pub(super) const EXPORT: &str = "\
-The file is one that `feedgate apply` takes back without a change. Passwords
-are not in it.
+The file is one that `feedgate apply` takes back without a change. On another
+server, `feedgate apply --prune` makes the same policy of it. It has no
+passwords.
 
 Examples:
   feedgate export --to policy.yaml
@@ -54,7 +59,8 @@ pub struct Apply {
     /// Say what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Remove what is not named, of the kinds that are; never built-in tasks or the last administrator
+    /// Make the file authoritative for the kinds in it: remove other objects, reset absent keys. Built-in tasks
+    /// and the last administrator are never removed
     #[arg(long)]
     pub prune: bool,
     #[command(flatten)]

@@ -1,5 +1,9 @@
 //! What a change set can have an effect on, in a line.
 
+use std::collections::{HashMap, HashSet};
+
+use prost::Message;
+
 use crate::{
     cli::{output::plain, words},
     grpc::pb::{self, principal::Kind},
@@ -19,13 +23,16 @@ pub(super) fn line(affected: &pb::Affected) -> String {
     }
     // In their order; those on the same place, by the same attributes, in one phrase.
     let mut phrases: Vec<Vec<&pb::AffectedEntry>> = Vec::new();
+    let mut places: HashMap<(Vec<u8>, &[String]), usize> = HashMap::new();
+    let mut seen: HashSet<Vec<u8>> = HashSet::new();
     for entry in &affected.entries {
-        let is_same = |first: &pb::AffectedEntry| {
-            (&first.scope, &first.attributes) == (&entry.scope, &entry.attributes)
-        };
-        match phrases.iter_mut().find(|phrase| phrase.first().is_some_and(|first| is_same(first))) {
-            // A principal may be called the same before and after the changes.
-            Some(phrase) if phrase.contains(&entry) => {}
+        // A principal may be called the same before and after the changes.
+        if !seen.insert(entry.encode_to_vec()) {
+            continue;
+        }
+        let scope = entry.scope.as_ref().map(Message::encode_to_vec).unwrap_or_default();
+        let place = *places.entry((scope, entry.attributes.as_slice())).or_insert(phrases.len());
+        match phrases.get_mut(place) {
             Some(phrase) => phrase.push(entry),
             None => phrases.push(vec![entry]),
         }

@@ -229,7 +229,7 @@ impl From<&EditError> for Failure {
         use EditError as E;
         let row = match error {
             E::NotFound { .. } | E::NotMember { .. } => (Code::NotFound, ErrorReason::NotFound),
-            E::UnknownAttribute(_) => (Code::InvalidArgument, ErrorReason::UnknownAttribute),
+            E::UnknownAttribute { .. } => (Code::InvalidArgument, ErrorReason::UnknownAttribute),
             E::AlreadyExists { .. } | E::AlreadyMember { .. } => {
                 (Code::AlreadyExists, ErrorReason::AlreadyExists)
             }
@@ -253,7 +253,7 @@ impl From<&WriteError> for Failure {
                 let failure = failure.with("change", u64::try_from(*step).unwrap_or(u64::MAX));
                 return match source {
                     EditError::Invalid { field, .. } => failure.in_field(format!("changes[{step}].{field}")),
-                    EditError::UnknownAttribute(_) => failure.in_field(format!("changes[{step}]")),
+                    EditError::UnknownAttribute { .. } => failure.in_field(format!("changes[{step}]")),
                     _ => failure,
                 };
             }

@@ -64,16 +64,31 @@ fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
         (FreshnessError::Late { head: 2 }.into(), Unavailable, "REVISION_NOT_REACHED", None),
         (FreshnessError::Unknown { why: name() }.into(), Unavailable, "STORE_UNAVAILABLE", None),
         (FreshnessError::Closed.into(), Unavailable, "SHUTTING_DOWN", None),
-        (edit(EditError::NotFound { kind, name: name() }), NotFound, "NOT_FOUND", None),
         (
-            // As the object of an edit, where the next row is one within a task.
-            edit(EditError::NotFound { kind: Kind::Attribute, name: name() }),
+            edit(EditError::NotFound { kind, name: name(), advice: String::new() }),
             NotFound,
             "NOT_FOUND",
             None,
         ),
-        (edit(EditError::UnknownAttribute(name())), InvalidArgument, "UNKNOWN_ATTRIBUTE", Some("changes[3]")),
-        (edit(EditError::AlreadyExists { kind, name: name() }), AlreadyExists, "ALREADY_EXISTS", None),
+        (
+            // As the object of an edit, where the next row is one within a task.
+            edit(EditError::NotFound { kind: Kind::Attribute, name: name(), advice: String::new() }),
+            NotFound,
+            "NOT_FOUND",
+            None,
+        ),
+        (
+            edit(EditError::UnknownAttribute { name: name(), advice: String::new() }),
+            InvalidArgument,
+            "UNKNOWN_ATTRIBUTE",
+            Some("changes[3]"),
+        ),
+        (
+            edit(EditError::AlreadyExists { kind, name: name(), holder: name() }),
+            AlreadyExists,
+            "ALREADY_EXISTS",
+            None,
+        ),
         (
             edit(EditError::StillReferenced { kind, name: name(), by: vec![name()], more: 1 }),
             FailedPrecondition,
@@ -120,7 +135,12 @@ fn table() -> Vec<(ServiceError, Code, &'static str, Option<&'static str>)> {
         ),
         (WriteError::Store(Arc::new(StoreError::Closed)).into(), Unavailable, "STORE_UNAVAILABLE", None),
         (WriteError::Closed.into(), Unavailable, "SHUTTING_DOWN", None),
-        (ServiceError::NotFound { kind: "feed", name: name() }, NotFound, "NOT_FOUND", None),
+        (
+            ServiceError::NotFound { kind: "feed", name: name(), advice: String::new() },
+            NotFound,
+            "NOT_FOUND",
+            None,
+        ),
         (
             ServiceError::BatchSize { limit: 10_000, found: 0 },
             InvalidArgument,

@@ -192,7 +192,7 @@ fn a_grant_is_previewed_as_in_a_file() {
     assert!(revoked.ended(0).contains("- jDoe loses Feeds_DownloadPackage"), "{revoked:#?}");
     server
         .cli(&["grant", "None", "--everyone", "--all-feeds", "--preview"])
-        .failed(3, "error: no task is called `None` [NOT_FOUND]");
+        .failed(3, "error: no task is called `None`; `feedgate list tasks` shows all [NOT_FOUND]");
     assert_eq!((server.cli(&["export"]), revision(&server).as_str()), (before, "1"));
 }
 

@@ -159,7 +159,10 @@ fn what_the_server_refuses() {
     let table: [(&[&str], &str); 15] = [
         (&["user", "add", "JDOE"], "[ALREADY_EXISTS]"),
         (&["grant", "View Packages", "--everyone", "--all-feeds"], "[ALREADY_EXISTS]"),
-        (&["grant", "None", "--everyone", "--all-feeds"], "error: no task is called `None` [NOT_FOUND]"),
+        (
+            &["grant", "None", "--everyone", "--all-feeds"],
+            "error: no task is called `None`; `feedgate list tasks` shows all [NOT_FOUND]",
+        ),
         (&["grant", "Administer", "--user", "nobody", "--all-feeds"], "[NOT_FOUND]"),
         (
             &["revoke", "View Packages", "--everyone", "--feed", "approved-nuget"],
@@ -181,7 +184,10 @@ fn what_the_server_refuses() {
             ],
             "error: there is no such permission; there is a restriction: add `--restriction` [NOT_FOUND]",
         ),
-        (&["revoke", "None", "--everyone", "--all-feeds"], "error: no task is called `None` [NOT_FOUND]"),
+        (
+            &["revoke", "None", "--everyone", "--all-feeds"],
+            "error: no task is called `None`; `feedgate list tasks` shows all [NOT_FOUND]",
+        ),
         (&["revoke", "99"], "error: there is no grant 99 [NOT_FOUND]"),
         (&["revoke", "99", "--preview"], "error: there is no grant 99 [NOT_FOUND]"),
         (&["user", "add", "ann", "--group", "None"], "[NOT_FOUND]"),

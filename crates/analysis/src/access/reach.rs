@@ -1,6 +1,6 @@
 //! Which people, attributes and targets changes can have to do with. What is out of reach needn't be looked at.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
@@ -196,24 +196,23 @@ impl People<'_> {
 
 /// The groups among some principals, and all groups in them.
 fn inside(index: &Index, principals: &HashSet<Principal, FixedState>) -> HashSet<GroupId, FixedState> {
-    let mut found: HashSet<_, _> = principals
+    let mut found: HashSet<_, FixedState> = principals
         .iter()
         .filter_map(|principal| match principal {
             Principal::Group(group) => Some(*group),
             _ => None,
         })
         .collect();
-    loop {
-        let more: Vec<_> = index
-            .nested_groups()
-            .filter(|group| !found.contains(&group.id) && group.groups.iter().any(|it| found.contains(it)))
-            .map(|group| group.id)
-            .collect();
-        if more.is_empty() {
-            return found;
-        }
-        found.extend(more);
+    let mut members: HashMap<GroupId, Vec<GroupId>, FixedState> = HashMap::default();
+    for group in index.nested_groups() {
+        group.groups.iter().for_each(|above| members.entry(*above).or_default().push(group.id));
     }
+    let mut waiting: Vec<GroupId> = found.iter().copied().collect();
+    while let Some(group) = waiting.pop() {
+        let inner = members.get(&group).into_iter().flatten().copied();
+        waiting.extend(inner.filter(|group| found.insert(*group)));
+    }
+    found
 }
 
 fn attributes_of((index, task): (&Index, &std::sync::Arc<Task>)) -> BTreeSet<AttributeId> {

@@ -34,6 +34,7 @@ mod named;
 mod principal_key;
 mod read;
 mod scope_table;
+mod similar;
 
 use std::sync::Arc;
 

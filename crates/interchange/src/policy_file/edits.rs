@@ -3,17 +3,18 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    PolicyEdits, PolicyFile,
+    PolicyEdits, PolicyFile, bindings, defaults,
     entry::{GrantEntry, Person, Principal, Scope, Source, TaskAttributes, To},
-    feeds,
+    feeds::{self, FeedEdits},
     index::Index,
+    spelling,
 };
 use crate::{
     existing::Existing,
     key::{GrantKey, Who},
     order,
     problem::{Place, Problem, Problems},
-    prune::{self, Kinds},
+    prune::{self, Completion, Kinds, Pruning},
 };
 use feedgate_model::{
     attribute,
@@ -32,18 +33,18 @@ pub(super) fn translate(
     let mut problems = Problems::of(&file.file);
     let index = Index::new(file, existing, prune, &mut problems);
     let mut translation =
-        Translation { file, index, problems, mentioned: HashSet::new(), people: Vec::new() };
-    let mut edits = Vec::new();
-    edits.extend(file.settings.clone().map(|settings| Edit::Put(Spec::Settings(settings))));
+        Translation { file, prune, index, problems, mentioned: HashSet::new(), people: Vec::new() };
+    let mut edits = if prune { spelling::renames(file, existing) } else { Vec::new() };
+    edits.extend(file.settings.clone().map(|settings| translation.put(Spec::Settings(settings))));
     edits.extend(translation.attributes());
     edits.extend(translation.tasks());
-    edits.extend(file.directories.iter().flat_map(|entries| {
-        order::edits(entries.iter().map(|entry| entry.value.clone()).collect(), existing)
-    }));
+    edits.extend(translation.directories());
     let memberships = translation.memberships();
     let feed_groups = file.feed_groups.iter().flatten();
-    let feed_groups = feed_groups.map(|entry| Edit::Put(Spec::FeedGroup(entry.value.clone())));
-    let feeds = feeds::edits(file, &translation.index, prune, &mut translation.problems);
+    let feed_groups: Vec<_> =
+        feed_groups.map(|entry| translation.put(Spec::FeedGroup(entry.value.clone()))).collect();
+    let FeedEdits { edits: feeds, renamed } =
+        feeds::edits(file, &translation.index, prune, &mut translation.problems);
     let connectors = translation.connectors();
     let grants = translation.grants();
     edits.extend(translation.groups());
@@ -56,10 +57,16 @@ pub(super) fn translate(
     edits.extend(connectors);
     edits.extend(grants);
     let mut notes = Vec::new();
-    if prune {
-        let deletions = prune::deletions(existing, &edits, &kinds(file), &mut notes);
-        edits.extend(deletions);
-    }
+    let Pruning { first, last } = if prune {
+        let mentioned = translation.mentioned.iter().filter(|(is_user, _)| !is_user).map(|(_, group)| *group);
+        let mentioned = mentioned.filter(|group| existing.groups.has(*group));
+        let completion = Completion { defaults: defaults::edits(file, existing, mentioned), renamed };
+        prune::deletions(existing, &edits, completion, &kinds(file), &mut notes)
+    } else {
+        Pruning { first: bindings::releases(existing, &edits, |_| false), last: Vec::new() }
+    };
+    edits.splice(0..0, first);
+    edits.extend(last);
     translation.problems.or(PolicyEdits { edits, notes })
 }
 
@@ -79,6 +86,7 @@ fn kinds(file: &PolicyFile) -> Kinds {
 
 struct Translation<'f, 'e> {
     file: &'f PolicyFile,
+    prune: bool,
     index: Index<'f, 'e>,
     problems: Problems,
     /// Whom `people` has already, users and groups apart.
@@ -87,15 +95,35 @@ struct Translation<'f, 'e> {
 }
 
 impl<'f, 'e: 'f> Translation<'f, 'e> {
+    /// The edit that makes an object what the file says of it.
+    fn put(&self, mut spec: Spec) -> Edit {
+        if self.prune {
+            defaults::complete(&mut spec);
+        }
+        Edit::Put(spec)
+    }
+
+    fn directories(&self) -> Vec<Edit> {
+        let Some(entries) = &self.file.directories else { return Vec::new() };
+        let mut listed: Vec<_> = entries.iter().map(|entry| entry.value.clone()).collect();
+        if self.prune {
+            listed = defaults::complete_directories(listed);
+        }
+        order::edits(listed, self.index.existing)
+    }
+
     fn attributes(&mut self) -> Vec<Edit> {
         let mut edits = Vec::new();
+        if self.prune {
+            defaults::check_feed_scopable(self.file, self.index.existing, &mut self.problems);
+        }
         for entry in self.file.attributes.iter().flatten() {
             if attribute::built_in_id(entry.value.name.as_str()).is_some() {
                 let message =
                     format!("`{}` is built in and can't be changed; leave it out", entry.value.name);
                 self.problems.at(entry.place, message);
             }
-            edits.push(Edit::Put(Spec::Attribute(entry.value.clone())));
+            edits.push(self.put(Spec::Attribute(entry.value.clone())));
         }
         edits
     }
@@ -111,7 +139,7 @@ impl<'f, 'e: 'f> Translation<'f, 'e> {
                 }
             });
             let (name, description) = (task.name.value.clone(), task.description.clone());
-            edits.push(Edit::Put(Spec::Task(TaskSpec { name, description, attributes })));
+            edits.push(self.put(Spec::Task(TaskSpec { name, description, attributes })));
         }
         edits
     }
@@ -120,7 +148,7 @@ impl<'f, 'e: 'f> Translation<'f, 'e> {
         let mut edits = Vec::new();
         for entry in self.file.groups.iter().flatten() {
             self.directory_of(&entry.group);
-            edits.push(Edit::Put(Spec::Group(GroupSpec {
+            edits.push(self.put(Spec::Group(GroupSpec {
                 group: entry.group.who().to_principal(),
                 description: entry.description.clone(),
                 external_id: entry.external_id.clone(),
@@ -133,7 +161,7 @@ impl<'f, 'e: 'f> Translation<'f, 'e> {
         let mut edits = Vec::new();
         for entry in self.file.users.iter().flatten() {
             self.directory_of(&entry.user);
-            edits.push(Edit::Put(Spec::User(UserSpec {
+            edits.push(self.put(Spec::User(UserSpec {
                 user: entry.user.who().to_principal(),
                 display_name: entry.display_name.clone(),
                 email: entry.email.clone(),
@@ -164,27 +192,29 @@ impl<'f, 'e: 'f> Translation<'f, 'e> {
         edits
     }
 
-    /// A user who is referred to, created if only the reference says that there is one.
+    /// A user who is referred to, put there if only the reference says that there is one.
     fn user(&mut self, user: &'f Person) -> PrincipalName {
         let (who, name) = (user.who(), user.who().to_principal());
         if self.index.user(user, &mut self.problems) && self.mentioned.insert((true, who)) {
-            self.people.push(Edit::Put(Spec::User(UserSpec {
+            let put = self.put(Spec::User(UserSpec {
                 user: name.clone(),
                 display_name: None,
                 email: None,
                 disabled: None,
                 external_id: None,
-            })));
+            }));
+            self.people.push(put);
         }
         name
     }
 
-    /// A group that is referred to, created if only the reference says that there is one.
+    /// A group that is referred to, put there if only the reference says that there is one.
     fn group(&mut self, group: &'f Person) -> PrincipalName {
         let (who, name) = (group.who(), group.who().to_principal());
         if self.index.group(group, &mut self.problems) && self.mentioned.insert((false, who)) {
             let spec = GroupSpec { group: name.clone(), description: None, external_id: None };
-            self.people.push(Edit::Put(Spec::Group(spec)));
+            let put = self.put(Spec::Group(spec));
+            self.people.push(put);
         }
         name
     }
@@ -200,7 +230,7 @@ impl<'f, 'e: 'f> Translation<'f, 'e> {
                 feeds.iter().filter_map(|feed| self.index.feed(feed, &mut self.problems).cloned()).collect()
             });
             let name = entry.name.value.clone();
-            edits.push(Edit::Put(Spec::Connector(ConnectorSpec { name, source, feeds })));
+            edits.push(self.put(Spec::Connector(ConnectorSpec { name, source, feeds })));
         }
         edits
     }
@@ -219,11 +249,11 @@ impl<'f, 'e: 'f> Translation<'f, 'e> {
             }
         }
         drop(places);
-        grants.into_iter().map(|(_, grant)| Edit::Put(Spec::Grant(grant))).collect()
+        grants.into_iter().map(|(_, grant)| self.put(Spec::Grant(grant))).collect()
     }
 
     fn grant(&mut self, entry: &'f GrantEntry) -> GrantSpec {
-        self.index.task(&entry.task, &mut self.problems);
+        let task = self.index.task(&entry.task, &mut self.problems);
         let principal = match &entry.to {
             To::Principal(Principal::User(user)) => PrincipalRef::User(self.user(user)),
             To::Principal(Principal::Group(group)) => PrincipalRef::Group(self.group(group)),
@@ -248,7 +278,6 @@ impl<'f, 'e: 'f> Translation<'f, 'e> {
                 ScopeRef::Feed(name.clone())
             }
         };
-        let (effect, task) = (entry.effect, entry.task.value.clone());
-        GrantSpec { id: None, effect, principal, task, scope, comment: entry.comment.clone() }
+        GrantSpec { id: None, effect: entry.effect, principal, task, scope, comment: entry.comment.clone() }
     }
 }

@@ -15,11 +15,12 @@ use crate::{
     key::{Who, is_built_in},
     problem::{At, Place, Problems},
 };
-use feedgate_model::{AttributeName, BuiltInTask, Name, attribute};
+use feedgate_model::{AttributeName, BuiltInTask, Name, attribute, edit::PrincipalName, similar};
 
 /// The names in a file, over the names in a store.
 pub(super) struct Index<'f, 'e> {
     pub(super) existing: &'e Existing<'e>,
+    file: &'f PolicyFile,
     attributes: Layer<&'f AttributeName>,
     tasks: Layer<&'f Name>,
     directories: Layer<&'f Name>,
@@ -98,6 +99,7 @@ impl<'f, 'e> Index<'f, 'e> {
         Layer::new(connectors, "the connector", prune, problems);
         Self {
             existing,
+            file,
             attributes: Layer::new(attributes, "the attribute", prune, problems),
             tasks: Layer::new(tasks, "the task", prune, problems),
             directories: Layer::new(directories, "the directory", prune, problems),
@@ -112,6 +114,7 @@ impl<'f, 'e> Index<'f, 'e> {
 
     /// Whether something is in the file, or in the store and stays there; notes a problem if not.
     fn found(
+        &self,
         name: &At<impl fmt::Display>,
         what: &str,
         in_file: bool,
@@ -127,10 +130,54 @@ impl<'f, 'e> Index<'f, 'e> {
             );
             problems.at(*place, message);
         } else if !found {
-            problems
-                .at(*place, format!("there is no {what} `{value}`, neither in the file nor in the store"));
+            let question = if problems.is_full() { String::new() } else { self.question(what, value) };
+            let message =
+                format!("there is no {what} `{value}`, neither in the file nor in the store{question}");
+            problems.at(*place, message);
         }
         found
+    }
+
+    /// Asks whether a similar name is meant.
+    fn question(&self, what: &str, wanted: &impl fmt::Display) -> String {
+        fn name<'n>(principal: &'n PrincipalName) -> Option<&'n str> {
+            Who::of(principal).map(|who| who.name.as_str())
+        }
+        let Self { file, existing, .. } = self;
+        let (in_file, in_store): (Vec<&str>, Vec<&str>) = match what {
+            "attribute" => (
+                file.attributes.iter().flatten().map(|it| it.value.name.as_str()).collect(),
+                existing.attributes.iter().map(|it| it.name.as_str()).collect(),
+            ),
+            "task" => (
+                file.tasks.iter().flatten().map(|it| it.name.value.as_str()).collect(),
+                existing.tasks.iter().map(|it| it.name.as_str()).collect(),
+            ),
+            "directory" => (
+                file.directories.iter().flatten().map(|it| it.value.name.as_str()).collect(),
+                existing.directories.iter().map(|it| it.name.as_str()).collect(),
+            ),
+            "user" => (
+                file.users.iter().flatten().map(|it| it.user.name.value.as_str()).collect(),
+                existing.users.iter().filter_map(|it| name(&it.user)).collect(),
+            ),
+            "group" => (
+                file.groups.iter().flatten().map(|it| it.group.name.value.as_str()).collect(),
+                existing.groups.iter().filter_map(|it| name(&it.group)).collect(),
+            ),
+            "feed group" => (
+                file.feed_groups.iter().flatten().map(|it| it.value.name.as_str()).collect(),
+                existing.feed_groups.iter().map(|it| it.name.as_str()).collect(),
+            ),
+            "feed" => (
+                file.feeds.iter().flatten().map(|it| it.name.value.as_str()).collect(),
+                existing.feeds.iter().map(|it| it.name.as_str()).collect(),
+            ),
+            _ => return String::new(),
+        };
+        let mut names = in_file;
+        names.extend(in_store);
+        similar::question(&similar::similar(&wanted.to_string(), names))
     }
 
     /// Checks that there is this attribute.
@@ -138,31 +185,42 @@ impl<'f, 'e> Index<'f, 'e> {
         let built_in = attribute::built_in_id(name.value.as_str()).is_some();
         let in_file = built_in || self.attributes.has(&name.value);
         let in_store = self.existing.attributes.has(&name.value);
-        Self::found(name, "attribute", in_file, in_store, self.attributes.hides_store, problems);
+        self.found(name, "attribute", in_file, in_store, self.attributes.hides_store, problems);
     }
 
-    /// Checks that there is this task.
-    pub(super) fn task(&self, name: &'f At<Name>, problems: &mut Problems) {
+    /// Checks that there is this task, and gives its name: `and` stands for `&` if no task has that very name.
+    pub(super) fn task(&self, name: &'f At<Name>, problems: &mut Problems) -> Name {
+        let is_there = |name: &Name| {
+            let hidden = self.tasks.hides_store && !self.built_in_tasks.contains(name);
+            self.tasks.has(name) || (self.existing.tasks.has(name) && !hidden)
+        };
+        if !is_there(&name.value)
+            && let Some(name) = similar::with_ampersand(&name.value).filter(is_there)
+        {
+            return name;
+        }
         let in_store = self.existing.tasks.has(&name.value);
         let hidden = self.tasks.hides_store && !self.built_in_tasks.contains(&name.value);
-        Self::found(name, "task", self.tasks.has(&name.value), in_store, hidden, problems);
+        self.found(name, "task", self.tasks.has(&name.value), in_store, hidden, problems);
+        name.value.clone()
     }
 
     /// Checks that there is this directory.
     pub(super) fn directory(&self, name: &'f At<Name>, problems: &mut Problems) -> bool {
         let in_file = is_built_in(&name.value) || self.directories.has(&name.value);
         let in_store = self.existing.directories.has(&name.value);
-        Self::found(name, "directory", in_file, in_store, self.directories.hides_store, problems)
+        self.found(name, "directory", in_file, in_store, self.directories.hides_store, problems)
     }
 
-    /// Checks that there is this user, or a directory that it could be in. True if it has to be created.
+    /// Checks that there is this user, or a directory that it could be in. True if only this reference mentions it,
+    /// so that it has to be created or to get its defaults.
     pub(super) fn user(&self, user: &'f Person, problems: &mut Problems) -> bool {
         let who = user.who();
         let (in_file, in_store) = (self.users.has(who), self.existing.users.has(who));
         self.person(user, "user", in_file, in_store, self.users.hides_store, problems)
     }
 
-    /// Checks that there is this group, or a directory that it could be in. True if it has to be created.
+    /// Checks that there is this group, or a directory that it could be in. True as for [`user`](Self::user).
     pub(super) fn group(&self, group: &'f Person, problems: &mut Problems) -> bool {
         let who = group.who();
         let (in_file, in_store) = (self.groups.has(who), self.existing.groups.has(who));
@@ -180,10 +238,10 @@ impl<'f, 'e> Index<'f, 'e> {
     ) -> bool {
         match &person.directory {
             Some(directory) if !is_built_in(&directory.value) => {
-                self.directory(directory, problems) && !in_file && !in_store
+                self.directory(directory, problems) && !in_file && (hidden || !in_store)
             }
             _ => {
-                Self::found(&person.name, what, in_file, in_store, hidden, problems);
+                self.found(&person.name, what, in_file, in_store, hidden, problems);
                 false
             }
         }
@@ -193,7 +251,7 @@ impl<'f, 'e> Index<'f, 'e> {
     pub(super) fn feed_group(&self, name: &'f At<Name>, problems: &mut Problems) {
         let (in_file, in_store) =
             (self.feed_groups.has(&name.value), self.existing.feed_groups.has(&name.value));
-        Self::found(name, "feed group", in_file, in_store, self.feed_groups.hides_store, problems);
+        self.found(name, "feed group", in_file, in_store, self.feed_groups.hides_store, problems);
     }
 
     /// The feed that has this name or alternate name, by its name.
@@ -209,7 +267,7 @@ impl<'f, 'e> Index<'f, 'e> {
             feed.name == name.value
                 || self.feed_names.get(&feed.name).is_none_or(|entry| entry.alternate_names.is_none())
         });
-        let found = Self::found(name, "feed", false, in_store.is_some(), self.feeds_hidden, problems);
+        let found = self.found(name, "feed", false, in_store.is_some(), self.feeds_hidden, problems);
         in_store.filter(|_| found).map(|feed| &feed.name)
     }
 

@@ -8,13 +8,16 @@
 //!   - {permit: View Packages, to: everyone, scope: all}
 //! ```
 //!
-//! A file holds a whole policy or a part of one. An absent key leaves things as they are, a list that is
-//! present (`members`, `attributes`) is complete, and `null` for a feed's `group` or `promote_to` means none.
+//! A file holds a whole policy or a part of one. An absent key leaves things as they are (or, with `--prune`, has its
+//! default: see `defaults`), a list that is present (`members`, `attributes`) is complete, and `null` for a feed's
+//! `group` or `promote_to` means none.
 //! Whatever isn't understood is an error with its place: a key that was silently dropped could be a
 //! restriction.
 //!
 //! There are deliberately no passwords in it.
 
+pub(crate) mod bindings;
+mod defaults;
 pub(super) mod document;
 mod edits;
 mod entry;
@@ -24,6 +27,7 @@ mod read;
 mod read_grant;
 mod render;
 mod scalar;
+mod spelling;
 #[cfg(test)]
 mod tests;
 
@@ -81,8 +85,10 @@ impl PolicyFile {
     /// What makes a store that has the existing policy agree with the file.
     ///
     /// References are looked up in the file first, then in the store. A user or group of an external
-    /// directory needs no mention of its own. With `prune`, what the store has and the file doesn't name goes
-    /// too, of the kinds that the file has; built-in things and the last administrator stay.
+    /// directory needs no mention of its own. With `prune`, the file is authoritative for the kinds that it has: what
+    /// the store has and the file doesn't name goes, absent keys get their defaults (except a user's `disabled`, a
+    /// directory's `enabled` and `external_id`), and names get the file's spelling. Built-in things and the last
+    /// administrator stay.
     ///
     /// Fails with everything that is wrong with the file's meaning: duplicate names, references to nothing.
     pub fn edits(&self, existing: &Existing<'_>, prune: bool) -> Result<PolicyEdits, Vec<Problem>> {

@@ -1,22 +1,17 @@
-//! Writing a policy file: one object a line, in the order of the export. What every store has is left out.
+//! Writing a policy file: one object a line, in the order of the export.
+//!
+//! `apply --prune` of the file restores the policy exactly: the file has every kind of objects, empty or not, every
+//! key that isn't at its default, and the three keys that have none (see `defaults`).
 
-use std::{
-    collections::{HashMap, HashSet},
-    io,
-};
+use std::{collections::HashMap, io};
 
-use super::scalar;
-use crate::{
-    existing::Existing,
-    key::{Who, is_built_in},
-    order,
-};
+use super::{defaults::BuiltIn, scalar};
+use crate::{existing::Existing, key::Who, order};
 use feedgate_model::{
-    BareNames, BuiltInTask, Effect, Name, ScopePrecedence, SignInOrder, TaskAttributes, UnknownFeed,
-    attribute,
+    BareNames, Effect, Name, ScopePrecedence, SignInOrder, UnknownFeed, attribute,
     edit::{
         AttributesRef, GrantSpec, Member, PrincipalName, PrincipalRef, ScopeRef, SettingsSpec, SourceRef,
-        Spec, TaskSpec,
+        Spec,
     },
 };
 
@@ -33,8 +28,8 @@ pub fn render(specs: &[Spec]) -> String {
 
 /// Writes a policy as a policy file that [`PolicyFile`](super::PolicyFile) takes back without a change.
 ///
-/// Line by line; beside the specs only an index of them is in memory. Built-in attributes, built-in tasks
-/// that are as they were, and the built-in directory in its usual place are left out.
+/// Line by line; beside the specs only an index of them is in memory. Built-in attributes, which never change, are
+/// left out.
 pub fn write(specs: &[Spec], out: &mut impl io::Write) -> io::Result<()> {
     let policy = Existing::new(specs);
     let mut writer = Writer { out, line: String::new(), section: None };
@@ -54,7 +49,7 @@ pub fn write(specs: &[Spec], out: &mut impl io::Write) -> io::Result<()> {
         writer.section("grants")?;
         writer.grant(grant)?;
     }
-    Ok(())
+    writer.end_section("grants")
 }
 
 struct Writer<'w, W> {
@@ -75,6 +70,14 @@ impl<W: io::Write> Writer<'_, W> {
         Ok(())
     }
 
+    /// Ends a list, which is empty if it hasn't begun.
+    fn end_section(&mut self, name: &'static str) -> io::Result<()> {
+        if self.section != Some(name) {
+            writeln!(self.out, "{name}: []")?;
+        }
+        Ok(())
+    }
+
     fn key(&mut self, key: &str) {
         if !self.line.ends_with('{') {
             self.line.push_str(", ");
@@ -86,6 +89,11 @@ impl<W: io::Write> Writer<'_, W> {
     fn text(&mut self, key: &str, text: &str) {
         self.key(key);
         scalar::push(&mut self.line, text);
+    }
+
+    fn boolean(&mut self, key: &str, value: bool) {
+        self.key(key);
+        self.line.push_str(if value { "true" } else { "false" });
     }
 
     /// A text, unless it says nothing.
@@ -155,24 +163,19 @@ impl<W: io::Write> Writer<'_, W> {
         for spec in policy.attributes.iter().filter(|spec| own(spec.name.as_str())) {
             self.section("attributes")?;
             self.text("name", spec.name.as_str());
-            self.filled("label", spec.label.as_deref());
+            if let Some(label) = spec.label.as_deref().filter(|label| *label != spec.name.as_str()) {
+                self.text("label", label);
+            }
             self.filled("category", spec.category.as_deref());
-            self.key("feed_scopable");
-            self.line.push_str(if spec.feed_scopable == Some(true) { "true" } else { "false" });
+            self.boolean("feed_scopable", spec.feed_scopable == Some(true));
             self.filled("description", spec.description.as_deref());
             self.end()?;
         }
-        Ok(())
+        self.end_section("attributes")
     }
 
     fn directories(&mut self, policy: &Existing<'_>) -> io::Result<()> {
-        for (place, spec) in order::by_position(policy).into_iter().enumerate() {
-            let usual = place == 0
-                && spec.enabled != Some(false)
-                && spec.domains.iter().chain(&spec.netbios).all(Vec::is_empty);
-            if is_built_in(&spec.name) && usual {
-                continue;
-            }
+        for spec in order::by_position(policy) {
             self.section("directories")?;
             self.text("name", spec.name.as_str());
             for (key, names) in [("domains", &spec.domains), ("netbios", &spec.netbios)] {
@@ -180,18 +183,21 @@ impl<W: io::Write> Writer<'_, W> {
                     self.names(key, names);
                 }
             }
-            self.key("enabled");
-            self.line.push_str(if spec.enabled == Some(false) { "false" } else { "true" });
+            self.boolean("enabled", spec.enabled != Some(false));
             self.end()?;
         }
-        Ok(())
+        self.end_section("directories")
     }
 
     fn tasks(&mut self, policy: &Existing<'_>) -> io::Result<()> {
-        for spec in policy.tasks.iter().filter(|spec| !is_as_built_in(spec)) {
+        for spec in policy.tasks.iter() {
             self.section("tasks")?;
             self.text("name", spec.name.as_str());
-            self.filled("description", spec.description.as_deref());
+            match spec.description.as_deref() {
+                // The default description of a built-in task isn't the empty one.
+                Some("") if BuiltIn::named(&spec.name).is_some() => self.text("description", ""),
+                description => self.filled("description", description),
+            }
             match &spec.attributes {
                 Some(AttributesRef::All) => {
                     self.key("attributes");
@@ -204,7 +210,7 @@ impl<W: io::Write> Writer<'_, W> {
             }
             self.end()?;
         }
-        Ok(())
+        self.end_section("tasks")
     }
 
     fn users(&mut self, policy: &Existing<'_>) -> io::Result<()> {
@@ -213,14 +219,18 @@ impl<W: io::Write> Writer<'_, W> {
             self.person("name", &spec.user);
             self.filled("display_name", spec.display_name.as_deref());
             self.filled("email", spec.email.as_deref());
-            if spec.disabled == Some(true) {
-                self.key("disabled");
-                self.line.push_str("true");
-            }
-            self.filled("external_id", spec.external_id.as_deref());
+            self.boolean("disabled", spec.disabled == Some(true));
+            self.external_id(&spec.user, spec.external_id.as_deref());
             self.end()?;
         }
-        Ok(())
+        self.end_section("users")
+    }
+
+    /// Only a principal of an external directory can have one.
+    fn external_id(&mut self, principal: &PrincipalName, id: Option<&str>) {
+        if Who::of(principal).is_some_and(|who| who.directory.is_some()) {
+            self.text("external_id", id.unwrap_or_default());
+        }
     }
 
     /// A name, and its directory unless that is the built-in one.
@@ -244,7 +254,7 @@ impl<W: io::Write> Writer<'_, W> {
             self.section("groups")?;
             self.person("name", &spec.group);
             self.filled("description", spec.description.as_deref());
-            self.filled("external_id", spec.external_id.as_deref());
+            self.external_id(&spec.group, spec.external_id.as_deref());
             let members = members.get(&who).map(Vec::as_slice).unwrap_or_default();
             // Of an external group, the directory knows the members.
             if who.directory.is_none() || !members.is_empty() {
@@ -252,7 +262,7 @@ impl<W: io::Write> Writer<'_, W> {
             }
             self.end()?;
         }
-        Ok(())
+        self.end_section("groups")
     }
 
     fn feeds(&mut self, policy: &Existing<'_>) -> io::Result<()> {
@@ -262,6 +272,7 @@ impl<W: io::Write> Writer<'_, W> {
             self.filled("description", spec.description.as_deref());
             self.end()?;
         }
+        self.end_section("feed_groups")?;
         for spec in policy.feeds.iter() {
             self.section("feeds")?;
             self.text("name", spec.name.as_str());
@@ -274,6 +285,7 @@ impl<W: io::Write> Writer<'_, W> {
             }
             self.end()?;
         }
+        self.end_section("feeds")?;
         for spec in policy.connectors.iter() {
             self.section("connectors")?;
             self.text("name", spec.name.as_str());
@@ -285,7 +297,7 @@ impl<W: io::Write> Writer<'_, W> {
             self.names("feeds", spec.feeds.as_deref().unwrap_or_default());
             self.end()?;
         }
-        Ok(())
+        self.end_section("connectors")
     }
 
     fn grant(&mut self, spec: &GrantSpec) -> io::Result<()> {
@@ -344,20 +356,4 @@ fn push_member(line: &mut String, member: &Member) {
         },
         Member::Group(group) => push_person(line, "group", group),
     }
-}
-
-/// Whether a task is one of the five, as a new store has it.
-fn is_as_built_in(spec: &TaskSpec) -> bool {
-    let tasks = BuiltInTask::ALL.iter().filter_map(|task| task.task().ok());
-    let Some(task) = tasks.into_iter().find(|task| task.name == spec.name) else { return false };
-    let attributes = match (&spec.attributes, &task.attributes) {
-        (None, _) | (Some(AttributesRef::All), TaskAttributes::All) => true,
-        (Some(AttributesRef::These(names)), TaskAttributes::These(ids)) => {
-            let names: HashSet<_> = names.iter().map(|name| attribute::built_in_id(name.as_str())).collect();
-            names == ids.iter().copied().map(Some).collect()
-        }
-        _ => false,
-    };
-    let same_name = task.name.as_str() == spec.name.as_str();
-    same_name && attributes && spec.description.as_ref().is_none_or(|text| *text == task.description)
 }

@@ -38,7 +38,7 @@ use self::{carried::Carried, whom::Whom};
 use super::{
     existing::Existing,
     problem::{Note, Problem, Problems},
-    prune::{self, Kinds},
+    prune::{self, Completion, Kinds, Pruning},
 };
 use feedgate_model::{Name, edit::Edit};
 
@@ -166,8 +166,10 @@ pub fn import(
     edits.extend(people.passwords(&mut notes));
     if *prune && has_grants {
         let kinds = Kinds { grants: true, ..Kinds::default() };
-        let deletions = prune::deletions(existing, &edits, &kinds, &mut notes);
-        edits.extend(deletions);
+        let Pruning { first, last } =
+            prune::deletions(existing, &edits, Completion::default(), &kinds, &mut notes);
+        edits.extend(first);
+        edits.extend(last);
     }
     problems.or(Import { edits, notes, rebindings, counts })
 }

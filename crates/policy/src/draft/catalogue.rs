@@ -7,13 +7,14 @@ use feedgate_model::{
     Attribute, AttributeId, BuiltInTask, Kind, Name, Object, Task, TaskAttributes, TaskId,
     attribute::MAX_ATTRIBUTES,
     edit::{AttributeSpec, AttributesRef, TaskSpec},
+    similar,
 };
 
 impl Draft {
     pub(super) fn set_attribute(&mut self, spec: &AttributeSpec, mode: Mode) -> Result<(), EditError> {
         let AttributeSpec { name, label, category, feed_scopable, description } = spec;
         let there = self.index.attribute_named(name.as_str()).cloned();
-        Self::admit(mode, Kind::Attribute, name, there.is_some())?;
+        Self::admit(mode, Kind::Attribute, name, there.as_ref().map(|it| &it.name))?;
         let mut attribute = match there {
             Some(attribute) => Attribute::clone(&attribute),
             None => self.new_attribute(spec)?,
@@ -46,7 +47,8 @@ impl Draft {
             .attributes()
             .find(|other| other.name.as_str().eq_ignore_ascii_case(spec.name.as_str()));
         if let Some(alike) = alike {
-            return Err(EditError::AlreadyExists { kind: Kind::Attribute, name: alike.name.to_string() });
+            let (name, holder) = (spec.name.to_string(), alike.name.to_string());
+            return Err(EditError::AlreadyExists { kind: Kind::Attribute, name, holder });
         }
         Ok(Attribute {
             id: AttributeId(self.next_id(Kind::Attribute)?),
@@ -62,7 +64,7 @@ impl Draft {
     pub(super) fn set_task(&mut self, spec: &TaskSpec, mode: Mode) -> Result<(), EditError> {
         let TaskSpec { name, description, attributes } = spec;
         let there = self.task(name).cloned().ok();
-        Self::admit(mode, Kind::Task, name, there.is_some())?;
+        Self::admit(mode, Kind::Task, name, there.as_ref().map(|it| &it.name))?;
         let mut task = match there {
             Some(task) => Task::clone(&task),
             None => Task {
@@ -91,17 +93,19 @@ impl Draft {
     }
 
     pub(super) fn restore_task(&mut self, name: &Name) -> Result<(), EditError> {
-        let original =
-            BuiltInTask::ALL.into_iter().filter_map(|task| task.task().ok()).find(|task| task.name == *name);
+        let ampersand = similar::with_ampersand(name);
+        let is_meant = |task: &Task| task.name == *name || Some(&task.name) == ampersand.as_ref();
+        let original = BuiltInTask::ALL.into_iter().filter_map(|task| task.task().ok()).find(is_meant);
         let Some(original) = original else {
-            return Err(EditError::NotFound { kind: Kind::Task, name: name.to_string() });
+            return Err(EditError::not_found(Kind::Task, name));
         };
         let mut task = original.clone();
         if let Some(present) = self.index.task(original.id) {
             task.name = present.name.clone();
-        } else if let Ok(other) = self.task(name) {
+        } else if let Ok(other) = self.task(&original.name) {
             // The original was deleted, and another has taken its name.
-            return Err(EditError::AlreadyExists { kind: Kind::Task, name: other.name.to_string() });
+            let (name, holder) = (name.to_string(), other.name.to_string());
+            return Err(EditError::AlreadyExists { kind: Kind::Task, name, holder });
         }
         self.put(Object::Task(Arc::new(task)))
     }

@@ -19,7 +19,7 @@ impl Draft {
     pub(super) fn set_membership(&mut self, membership: &Membership, mode: Mode) -> Result<(), EditError> {
         let group = self.group(&membership.group)?.id;
         let member = self.mentioned_member(&membership.member)?;
-        let is_member = self.groups_of(member).contains(&group);
+        let is_member = self.groups_of(member).binary_search(&group).is_ok();
         let names = || (self.describe(member.key()), display(&membership.group));
         match (mode, is_member) {
             (Mode::Create, true) => {
@@ -54,14 +54,28 @@ impl Draft {
 
     /// Puts a member into a group, or takes it out.
     pub(super) fn join(&mut self, member: MemberId, group: GroupId, present: bool) -> Result<(), EditError> {
-        let mut groups = self.groups_of(member);
-        if set_member(&mut groups, group, present) { self.put_groups(member, groups) } else { Ok(()) }
+        if self.groups_of(member).binary_search(&group).is_ok() == present {
+            return Ok(());
+        }
+        let object = match member {
+            MemberId::User(id) => self.index.user(id).map(|user| {
+                let mut user = User::clone(user);
+                set_member(&mut user.groups, group, present);
+                Object::User(Arc::new(user))
+            }),
+            MemberId::Group(id) => self.index.group(id).map(|inner| {
+                let mut inner = Group::clone(inner);
+                set_member(&mut inner.groups, group, present);
+                Object::Group(Arc::new(inner))
+            }),
+        };
+        object.map_or(Ok(()), |object| self.put(object))
     }
 
-    fn groups_of(&self, member: MemberId) -> Vec<GroupId> {
+    fn groups_of(&self, member: MemberId) -> &[GroupId] {
         match member {
-            MemberId::User(id) => self.index.user(id).map(|user| user.groups.clone()),
-            MemberId::Group(id) => self.index.group(id).map(|group| group.groups.clone()),
+            MemberId::User(id) => self.index.user(id).map(|user| user.groups.as_slice()),
+            MemberId::Group(id) => self.index.group(id).map(|group| group.groups.as_slice()),
         }
         .unwrap_or_default()
     }
@@ -98,7 +112,7 @@ impl Members {
         if self.by_group.is_none() && self.scans < SCANS {
             self.scans += 1;
             return all(index)
-                .filter(|(_, groups)| groups.contains(&group))
+                .filter(|(_, groups)| groups.binary_search(&group).is_ok())
                 .map(|(member, _)| member)
                 .collect();
         }
@@ -117,15 +131,40 @@ impl Members {
     /// Keeps up with a change.
     pub(super) fn note(&mut self, before: Option<&Object>, after: Option<&Object>) {
         let Some(by_group) = &mut self.by_group else { return };
-        if let Some((member, groups)) = before.and_then(groups_of) {
-            for group in groups {
-                by_group.entry(*group).or_default().remove(&member);
+        let member = after.or(before).and_then(groups_of).map(|(member, _)| member);
+        let Some(member) = member else { return };
+        fn groups(object: Option<&Object>) -> &[GroupId] {
+            object.and_then(groups_of).map_or(&[], |(_, groups)| groups)
+        }
+        // Only what differs: a change set may put one member into very many groups, one after the other.
+        for (group, joined) in differences(groups(before), groups(after)) {
+            let members = by_group.entry(group).or_default();
+            if joined {
+                members.insert(member);
+            } else {
+                members.remove(&member);
             }
         }
-        if let Some((member, groups)) = after.and_then(groups_of) {
-            for group in groups {
-                by_group.entry(*group).or_default().insert(member);
+    }
+}
+
+/// What is in only one of two ascending lists, and whether that is the second one.
+fn differences<T: Ord + Copy>(mut old: &[T], mut new: &[T]) -> Vec<(T, bool)> {
+    let mut differences = Vec::new();
+    loop {
+        let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+        (old, new) = (old.get(same..).unwrap_or_default(), new.get(same..).unwrap_or_default());
+        match (old, new) {
+            ([], []) => return differences,
+            ([left, rest @ ..], new) if new.first().is_none_or(|joined| left < joined) => {
+                differences.push((*left, false));
+                old = rest;
             }
+            (_, [joined, rest @ ..]) => {
+                differences.push((*joined, true));
+                new = rest;
+            }
+            (_, []) => return differences,
         }
     }
 }
@@ -143,14 +182,32 @@ fn groups_of(object: &Object) -> Option<(MemberId, &Vec<GroupId>)> {
     }
 }
 
-/// Adds an id to an ascending list, or takes it out. True if the list changed.
-fn set_member<T: Ord + Copy>(list: &mut Vec<T>, id: T, present: bool) -> bool {
+/// Adds an id to an ascending list, or takes it out.
+fn set_member<T: Ord + Copy>(list: &mut Vec<T>, id: T, present: bool) {
     match (list.binary_search(&id), present) {
         (Err(at), true) => list.insert(at, id),
         (Ok(at), false) => {
             list.remove(at);
         }
-        _ => return false,
+        (Ok(_), true) | (Err(_), false) => {}
     }
-    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differences;
+
+    #[test]
+    fn differences_of_ascending_lists() {
+        for (old, new, expected) in [
+            (&[][..], &[][..], &[][..]),
+            (&[1, 2, 3], &[1, 2, 3], &[]),
+            (&[], &[1, 2], &[(1, true), (2, true)]),
+            (&[1, 2], &[], &[(1, false), (2, false)]),
+            (&[1, 3, 5], &[1, 2, 5, 6], &[(2, true), (3, false), (6, true)]),
+            (&[2], &[1], &[(1, true), (2, false)]),
+        ] {
+            assert_eq!(differences(old, new), expected, "{old:?} {new:?}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ use foldhash::{HashMap, HashMapExt as _};
 use super::error::EditError;
 use feedgate_engine::Index;
 use feedgate_model::{
-    Change, Credential, GroupId, Kind, Object, ObjectKey, UserId,
+    Change, Credential, GroupId, Kind, Object, ObjectKey, TaskId, UserId,
     edit::{Edit, Spec, Step},
     id::MAX_ID,
 };
@@ -85,6 +85,25 @@ impl Draft {
 
     /// Makes one edit.
     pub fn apply(&mut self, step: &Step) -> Result<(), EditError> {
+        self.apply_step(step).map_err(|error| self.advised(error))
+    }
+
+    /// The error with advice about the name that wasn't found.
+    fn advised(&self, error: EditError) -> EditError {
+        match error {
+            EditError::NotFound { kind, name, .. } => {
+                let advice = self.index.advice(kind, &name);
+                EditError::NotFound { kind, name, advice }
+            }
+            EditError::UnknownAttribute { name, .. } => {
+                let advice = self.index.advice(Kind::Attribute, &name);
+                EditError::UnknownAttribute { name, advice }
+            }
+            other => other,
+        }
+    }
+
+    fn apply_step(&mut self, step: &Step) -> Result<(), EditError> {
         if let Some(expected) = step.expected_revision {
             self.expect_revision(&step.edit, expected)?;
         }
@@ -134,11 +153,18 @@ impl Draft {
         Err(EditError::ObjectMoved { kind: key.kind, name: self.describe(key), expected, actual })
     }
 
-    /// Checks a mode against whether the object is there.
-    fn admit(mode: Mode, kind: Kind, name: impl ToString, there: bool) -> Result<(), EditError> {
+    /// Checks a mode against the name of the object that is there.
+    fn admit(
+        mode: Mode,
+        kind: Kind,
+        name: impl ToString,
+        there: Option<impl ToString>,
+    ) -> Result<(), EditError> {
         match (mode, there) {
-            (Mode::Create, true) => Err(EditError::AlreadyExists { kind, name: name.to_string() }),
-            (Mode::Update, false) => Err(EditError::NotFound { kind, name: name.to_string() }),
+            (Mode::Create, Some(holder)) => {
+                Err(EditError::AlreadyExists { kind, name: name.to_string(), holder: holder.to_string() })
+            }
+            (Mode::Update, None) => Err(EditError::not_found(kind, name)),
             _ => Ok(()),
         }
     }
@@ -237,6 +263,11 @@ fn set_revision(object: &mut Object, revision: u64) {
 /// The key of a group.
 const fn group_key(id: GroupId) -> ObjectKey {
     ObjectKey { kind: Kind::Group, id: id.0 as u64 }
+}
+
+/// The key of a task.
+const fn task_key(id: TaskId) -> ObjectKey {
+    ObjectKey { kind: Kind::Task, id: id.0 as u64 }
 }
 
 /// The key of a user.

@@ -12,7 +12,7 @@ impl Draft {
     pub(super) fn set_directory(&mut self, spec: &DirectorySpec, mode: Mode) -> Result<(), EditError> {
         let DirectorySpec { name, domains, netbios, enabled, position } = spec;
         let there = self.directory(name).cloned().ok();
-        Self::admit(mode, Kind::Directory, name, there.is_some())?;
+        Self::admit(mode, Kind::Directory, name, there.as_ref().map(|it| &it.name))?;
         let mut directory = match there {
             Some(directory) => Directory::clone(&directory),
             None => Directory {
@@ -40,7 +40,7 @@ impl Draft {
     pub(super) fn set_user(&mut self, spec: &UserSpec, mode: Mode) -> Result<(), EditError> {
         let UserSpec { user: name, display_name, email, disabled, external_id } = spec;
         let there = found(self.user(name).cloned())?;
-        Self::admit(mode, Kind::User, display(name), there.is_some())?;
+        Self::admit(mode, Kind::User, display(name), there.as_ref().map(|it| respelled(name, &it.name)))?;
         let mut user = match (there, name) {
             (Some(user), _) => User::clone(&user),
             (None, PrincipalName::Id(id)) => return Err(unknown_id(Kind::User, *id)),
@@ -62,7 +62,7 @@ impl Draft {
     pub(super) fn set_group(&mut self, spec: &GroupSpec, mode: Mode) -> Result<(), EditError> {
         let GroupSpec { group: name, description, external_id } = spec;
         let there = found(self.group(name).cloned())?;
-        Self::admit(mode, Kind::Group, display(name), there.is_some())?;
+        Self::admit(mode, Kind::Group, display(name), there.as_ref().map(|it| respelled(name, &it.name)))?;
         let mut group = match (there, name) {
             (Some(group), _) => Group::clone(&group),
             (None, PrincipalName::Id(id)) => return Err(unknown_id(Kind::Group, *id)),
@@ -169,7 +169,7 @@ fn bound_twice(kind: Kind, other: &Name) -> EditError {
 }
 
 fn unknown_id(kind: Kind, id: u32) -> EditError {
-    EditError::NotFound { kind, name: format!("with id {id}") }
+    EditError::not_found(kind, format!("with id {id}"))
 }
 
 /// A principal's name as somebody typed it.
@@ -178,5 +178,13 @@ pub(super) fn display(name: &PrincipalName) -> String {
         PrincipalName::Id(id) => format!("with id {id}"),
         PrincipalName::Named { directory: None, name } => name.to_string(),
         PrincipalName::Named { directory: Some(directory), name } => format!("{name} of {directory}"),
+    }
+}
+
+/// A principal's name as it is stored, in the directory that somebody typed.
+fn respelled(typed: &PrincipalName, stored: &Name) -> String {
+    match typed {
+        PrincipalName::Named { directory: Some(directory), .. } => format!("{stored} of {directory}"),
+        PrincipalName::Named { directory: None, .. } | PrincipalName::Id(_) => stored.to_string(),
     }
 }

@@ -1,6 +1,6 @@
 //! Feed groups, feeds and connectors in a draft.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{Draft, EditError, Mode, catalogue::replace};
 use feedgate_model::{
@@ -12,7 +12,7 @@ impl Draft {
     pub(super) fn set_feed_group(&mut self, spec: &FeedGroupSpec, mode: Mode) -> Result<(), EditError> {
         let FeedGroupSpec { name, description } = spec;
         let there = self.feed_group(name).cloned().ok();
-        Self::admit(mode, Kind::FeedGroup, name, there.is_some())?;
+        Self::admit(mode, Kind::FeedGroup, name, there.as_ref().map(|it| &it.name))?;
         let mut group = match there {
             Some(group) => FeedGroup::clone(&group),
             None => FeedGroup {
@@ -29,7 +29,7 @@ impl Draft {
     pub(super) fn set_feed(&mut self, spec: &FeedSpec, mode: Mode) -> Result<(), EditError> {
         let FeedSpec { name, feed_type, alternate_names, group, promote_to } = spec;
         let there = self.feed(name).cloned().ok();
-        Self::admit(mode, Kind::Feed, name, there.is_some())?;
+        Self::admit(mode, Kind::Feed, name, there.as_ref().map(|it| &it.name))?;
         let mut feed = match there {
             Some(feed) => Feed::clone(&feed),
             None => Feed {
@@ -66,10 +66,12 @@ impl Draft {
 
     /// Names and alternate names of all feeds share one namespace.
     fn check_alternate_names(&self, feed: &Feed, names: &[Name]) -> Result<(), EditError> {
-        for (n, name) in names.iter().enumerate() {
+        let mut own = HashSet::from([&feed.name]);
+        for name in names {
             let holder = self.feed(name).ok().filter(|holder| holder.id != feed.id);
-            if holder.is_some() || *name == feed.name || names.iter().take(n).any(|other| other == name) {
-                return Err(EditError::AlreadyExists { kind: Kind::Feed, name: name.to_string() });
+            if holder.is_some() || !own.insert(name) {
+                let holder = holder.map_or(&feed.name, |holder| &holder.name).to_string();
+                return Err(EditError::AlreadyExists { kind: Kind::Feed, name: name.to_string(), holder });
             }
         }
         Ok(())
@@ -78,7 +80,7 @@ impl Draft {
     pub(super) fn set_connector(&mut self, spec: &ConnectorSpec, mode: Mode) -> Result<(), EditError> {
         let ConnectorSpec { name, source, feeds } = spec;
         let there = self.connector(name).cloned().ok();
-        Self::admit(mode, Kind::Connector, name, there.is_some())?;
+        Self::admit(mode, Kind::Connector, name, there.as_ref().map(|it| &it.name))?;
         let source = source.as_ref().map(|source| self.source(source)).transpose()?;
         let mut connector = match (there, &source) {
             (Some(connector), _) => Connector::clone(&connector),

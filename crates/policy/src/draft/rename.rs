@@ -33,7 +33,11 @@ impl Draft {
         let alike = |other: &&Arc<Attribute>| {
             other.id != attribute.id && other.name.as_str().eq_ignore_ascii_case(name.as_str())
         };
-        taken(Kind::Attribute, self.index.attributes().find(alike).map(|other| other.name.as_str()))?;
+        taken(
+            Kind::Attribute,
+            name.as_str(),
+            self.index.attributes().find(alike).map(|other| other.name.as_str()),
+        )?;
         Ok(Object::Attribute(Arc::new(Attribute { name: name.clone(), ..attribute.clone() })))
     }
 
@@ -46,7 +50,11 @@ impl Draft {
         let name = name.clone();
         Ok(match present {
             Object::Task(task) => {
-                taken(kind, self.task(&name).ok().filter(|o| o.id != task.id).map(|o| o.name.as_str()))?;
+                taken(
+                    kind,
+                    name.as_str(),
+                    self.task(&name).ok().filter(|o| o.id != task.id).map(|o| o.name.as_str()),
+                )?;
                 Object::Task(Arc::new(Task { name, ..Task::clone(&task) }))
             }
             Object::Directory(directory) if directory.is_built_in() => {
@@ -55,29 +63,35 @@ impl Draft {
             Object::Directory(directory) => {
                 taken(
                     kind,
+                    name.as_str(),
                     self.directory(&name).ok().filter(|o| o.id != directory.id).map(|o| o.name.as_str()),
                 )?;
                 Object::Directory(Arc::new(Directory { name, ..Directory::clone(&directory) }))
             }
             Object::User(user) => {
                 let other = self.user(&in_directory(user.directory)).ok().filter(|o| o.id != user.id);
-                taken(kind, other.map(|o| o.name.as_str()))?;
+                taken(kind, name.as_str(), other.map(|o| o.name.as_str()))?;
                 Object::User(Arc::new(User { name, ..User::clone(&user) }))
             }
             Object::Group(group) => {
                 let other = self.group(&in_directory(group.directory)).ok().filter(|o| o.id != group.id);
-                taken(kind, other.map(|o| o.name.as_str()))?;
+                taken(kind, name.as_str(), other.map(|o| o.name.as_str()))?;
                 Object::Group(Arc::new(Group { name, ..Group::clone(&group) }))
             }
             Object::FeedGroup(group) => {
                 taken(
                     kind,
+                    name.as_str(),
                     self.feed_group(&name).ok().filter(|o| o.id != group.id).map(|o| o.name.as_str()),
                 )?;
                 Object::FeedGroup(Arc::new(FeedGroup { name, ..FeedGroup::clone(&group) }))
             }
             Object::Feed(feed) => {
-                taken(kind, self.feed(&name).ok().filter(|o| o.id != feed.id).map(|o| o.name.as_str()))?;
+                taken(
+                    kind,
+                    name.as_str(),
+                    self.feed(&name).ok().filter(|o| o.id != feed.id).map(|o| o.name.as_str()),
+                )?;
                 // An alternate name that becomes the name is no alternate any more.
                 let alternate_names =
                     feed.alternate_names.iter().filter(|own| **own != name).cloned().collect();
@@ -86,6 +100,7 @@ impl Draft {
             Object::Connector(connector) => {
                 taken(
                     kind,
+                    name.as_str(),
                     self.connector(&name).ok().filter(|o| o.id != connector.id).map(|o| o.name.as_str()),
                 )?;
                 Object::Connector(Arc::new(Connector { name, ..Connector::clone(&connector) }))
@@ -97,8 +112,10 @@ impl Draft {
     }
 }
 
-fn taken(kind: Kind, by: Option<&str>) -> Result<(), EditError> {
-    by.map_or(Ok(()), |name| Err(EditError::AlreadyExists { kind, name: name.into() }))
+fn taken(kind: Kind, name: &str, by: Option<&str>) -> Result<(), EditError> {
+    by.map_or(Ok(()), |holder| {
+        Err(EditError::AlreadyExists { kind, name: name.into(), holder: holder.into() })
+    })
 }
 
 fn immutable(kind: Kind, name: &str, why: &'static str) -> EditError {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Draft, EditError, group_key, user_key};
+use super::{Draft, EditError, group_key, task_key, user_key};
 use feedgate_model::{
     Attribute, Connector, Directory, DirectoryId, Feed, FeedGroup, GrantId, Group, GroupId, Kind, Name,
     NameKey, ObjectKey, Principal, Scope, Task, User, UserId,
     attribute::AttributeName,
     edit::{Edit, Member, ObjectRef, PrincipalName, PrincipalRef, ScopeRef, Spec},
+    similar,
 };
 
 /// A member of a group, by id.
@@ -27,7 +28,7 @@ impl MemberId {
 }
 
 fn not_found(kind: Kind, name: impl ToString) -> EditError {
-    EditError::NotFound { kind, name: name.to_string() }
+    EditError::not_found(kind, name)
 }
 
 /// A name that has been checked already, to look up by.
@@ -37,12 +38,20 @@ fn key_of(name: &Name) -> Result<NameKey<'_>, EditError> {
 
 impl Draft {
     pub(super) fn attribute(&self, name: &AttributeName) -> Result<&Arc<Attribute>, EditError> {
-        let unknown = || EditError::UnknownAttribute(name.to_string());
+        let unknown = || EditError::UnknownAttribute { name: name.to_string(), advice: String::new() };
         self.index.attribute_named(name.as_str()).ok_or_else(unknown)
     }
 
     pub(super) fn task(&self, name: &Name) -> Result<&Arc<Task>, EditError> {
         self.index.task_named(&key_of(name)?).ok_or_else(|| not_found(Kind::Task, name))
+    }
+
+    /// The task that a reference means: `and` stands for `&` if no task has that very name.
+    pub(super) fn mentioned_task(&self, name: &Name) -> Result<&Arc<Task>, EditError> {
+        self.task(name).or_else(|error| {
+            let named = similar::with_ampersand(name).and_then(|name| self.task(&name).ok());
+            named.ok_or(error)
+        })
     }
 
     pub(super) fn directory(&self, name: &Name) -> Result<&Arc<Directory>, EditError> {
@@ -167,7 +176,7 @@ impl Draft {
                 let attribute = self.attribute(name).map_err(|_| not_found(Kind::Attribute, name))?;
                 (Kind::Attribute, attribute.id.0.into())
             }
-            ObjectRef::Task(name) => (Kind::Task, self.task(name)?.id.0.into()),
+            ObjectRef::Task(name) => (Kind::Task, self.mentioned_task(name)?.id.0.into()),
             ObjectRef::Directory(name) => (Kind::Directory, self.directory(name)?.id.0.into()),
             ObjectRef::User(name) => return self.user(name).map(|user| user_key(user.id)),
             ObjectRef::Group(name) => return self.group(name).map(|group| group_key(group.id)),
@@ -199,7 +208,7 @@ impl Draft {
     fn key_of_spec(&self, spec: &Spec) -> Result<ObjectKey, EditError> {
         self.key_of_ref(&match spec {
             Spec::Attribute(spec) => ObjectRef::Attribute(spec.name.clone()),
-            Spec::Task(spec) => ObjectRef::Task(spec.name.clone()),
+            Spec::Task(spec) => return self.task(&spec.name).map(|task| task_key(task.id)),
             Spec::Directory(spec) => ObjectRef::Directory(spec.name.clone()),
             Spec::User(spec) => ObjectRef::User(spec.user.clone()),
             Spec::Group(spec) => ObjectRef::Group(spec.group.clone()),

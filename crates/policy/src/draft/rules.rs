@@ -12,21 +12,21 @@ impl Draft {
     /// The grant with a spec's natural key.
     pub(super) fn grant(&self, spec: &GrantSpec) -> Result<Grant, EditError> {
         let principal = self.principal(&spec.principal)?;
-        let (task, scope) = (self.task(&spec.task)?.id, self.scope(&spec.scope)?);
+        let (task, scope) = (self.mentioned_task(&spec.task)?.id, self.scope(&spec.scope)?);
         let found = self.index.find_grant(spec.effect, principal, task, scope);
-        let not_found = || EditError::NotFound { kind: Kind::Grant, name: Described(spec).to_string() };
+        let not_found = || EditError::not_found(Kind::Grant, Described(spec));
         found.and_then(|id| self.index.grant(id)).ok_or_else(not_found)
     }
 
     pub(super) fn set_grant(&mut self, spec: &GrantSpec, mode: Mode) -> Result<(), EditError> {
         let GrantSpec { id, effect, principal, task, scope, comment } = spec;
         let principal = self.mentioned_principal(principal)?;
-        let (task, scope) = (self.task(task)?.id, self.scope(scope)?);
+        let (task, scope) = (self.mentioned_task(task)?.id, self.scope(scope)?);
         let there = self.index.find_grant(*effect, principal, task, scope);
         if let Some(id) = *id {
             return self.update_grant(GrantId(id), there, spec);
         }
-        Self::admit(mode, Kind::Grant, Described(spec), there.is_some())?;
+        Self::admit(mode, Kind::Grant, Described(spec), there.map(|_| Described(spec)))?;
         let mut grant = match there.and_then(|id| self.index.grant(id)) {
             Some(grant) => grant,
             None => Grant {
@@ -52,7 +52,7 @@ impl Draft {
         spec: &GrantSpec,
     ) -> Result<(), EditError> {
         let Some(mut grant) = self.index.grant(id) else {
-            return Err(EditError::NotFound { kind: Kind::Grant, name: id.to_string() });
+            return Err(EditError::not_found(Kind::Grant, id));
         };
         if same != Some(id) {
             let why = "effect, principal, task and scope are what a grant is: delete it and create another";
@@ -64,7 +64,7 @@ impl Draft {
 
     /// The settings are always there.
     pub(super) fn set_settings(&mut self, spec: &SettingsSpec, mode: Mode) -> Result<(), EditError> {
-        Self::admit(mode, Kind::Settings, "settings", true)?;
+        Self::admit(mode, Kind::Settings, "settings", Some("settings"))?;
         let SettingsSpec { scope_precedence, unknown_feed, bare_names, sign_in } = spec;
         let mut settings = Settings::clone(self.index.settings());
         replace(&mut settings.scope_precedence, scope_precedence);
