@@ -140,7 +140,8 @@ mod tests {
     #[test]
     fn members_of_one_name_and_two_ids_differ() {
         let group = |id: u64| {
-            let group = pb::PrincipalName { directory: String::new(), name: "QA".into(), id };
+            let group =
+                pb::PrincipalName { directory: String::new(), name: "QA".into(), id, ..Default::default() };
             of(Kind::User(pb::User { groups: vec![group], name: "u".into(), ..Default::default() }))
         };
         check(group(1), group(2), "~ user u: groups (+QA -QA)");

@@ -28,6 +28,7 @@ mod durability;
 mod giving_up;
 mod history;
 mod hostile;
+mod limits;
 mod lint;
 mod logging;
 mod no_room;
