@@ -6,6 +6,10 @@ use ldap3::asn1::{PL, StructureTag};
 
 use crate::DirectoryError;
 
+/// The longest DN, and the longest id or name, in bytes: a user may have thousands of groups.
+const MAX_DN: usize = 2_048;
+const MAX_NAME: usize = 1_024;
+
 /// An entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -22,6 +26,11 @@ impl Entry {
         let Some((dn, attributes)) = parts(tag) else {
             return Err(DirectoryError::Malformed("an entry can't be read".into()));
         };
+        if dn.len() > MAX_DN {
+            let begins: String = dn.chars().take(64).collect();
+            let why = format!("a DN has {} bytes, more than {MAX_DN}: `{begins}…`", dn.len());
+            return Err(DirectoryError::Malformed(why.into()));
+        }
         // Active Directory gives a part of the values of a long attribute, and says so in its name.
         if let Some((name, _)) =
             attributes.iter().find(|(name, _)| name.to_ascii_lowercase().contains(";range="))
@@ -52,6 +61,9 @@ impl Entry {
     pub(super) fn required(&self, name: &str) -> Result<&str, DirectoryError> {
         match self.text(name)? {
             "" => Err(self.wrong(name, "is missing, or the bind account may not see it")),
+            text if text.len() > MAX_NAME => {
+                Err(self.wrong(name, &format!("has {} bytes, more than {MAX_NAME}", text.len())))
+            }
             text => Ok(text),
         }
     }
@@ -114,6 +126,18 @@ mod tests {
         let member = list(vec![leaf("member;range=0-1499"), list(vec![leaf("uid=jdoe")])]);
         let entry = Entry::read(list(vec![leaf("cn=all"), list(vec![member])]));
         assert!(matches!(entry, Err(DirectoryError::Incomplete(_))), "{entry:?}");
+    }
+
+    #[test]
+    fn long_names_and_dns_are_errors() {
+        let entry = |dn: usize, name: usize| {
+            let uid = list(vec![leaf("uid"), list(vec![leaf(&"n".repeat(name))])]);
+            Entry::read(list(vec![leaf(&"d".repeat(dn)), list(vec![uid])]))
+        };
+        assert_eq!(entry(MAX_DN, MAX_NAME).unwrap().required("uid").unwrap().len(), MAX_NAME);
+        let long = entry(1, MAX_NAME + 1).unwrap();
+        assert!(matches!(long.required("uid"), Err(DirectoryError::Malformed(_))));
+        assert!(matches!(entry(MAX_DN + 1, 1), Err(DirectoryError::Malformed(_))));
     }
 
     #[test]

@@ -47,6 +47,10 @@ pub(super) async fn of(
             }
             groups.insert(sid, domain.group(&entry)?);
         }
+        // It may answer with others than those it was asked about.
+        if groups.len() > most {
+            return Err(too_many());
+        }
     }
     // Those of other domains are known by their identity alone.
     for sid in token {
