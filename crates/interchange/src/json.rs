@@ -23,6 +23,20 @@ pub fn in_words(error: &serde_json::Error) -> String {
     Terms::Json.say(message.strip_suffix(&place).unwrap_or(&message))
 }
 
+/// What a text begins with, in the terms of JSON.
+pub fn kind(text: &str) -> &'static str {
+    match text.trim_ascii_start().bytes().next() {
+        None => "nothing",
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        Some(b'-' | b'0'..=b'9') => "a number",
+        Some(_) => "something that isn't JSON",
+    }
+}
+
 /// Any value in which no key stands twice.
 struct Unambiguous;
 

@@ -76,8 +76,9 @@ impl<R: BufRead, W: Write> Rows for JsonRows<R, W> {
             if !line.starts_with('{') {
                 // serde takes an array for an object, too: by the order of its fields.
                 return Err(Failure::usage(format!(
-                    "{}:1: expected an object, but found another value",
-                    place()
+                    "{}:1: expected an object, but found {}",
+                    place(),
+                    json::kind(line)
                 )));
             }
             let row = json::check(line).and_then(|()| serde_json::from_str::<Row<'_>>(line));

@@ -121,7 +121,7 @@ async fn files_that_are_not_understood() {
             "error: q.jsonl:1:24: the key `subject` stands twice in an object",
         ),
         ("{\"note\":{\"a\":1,\"a\":2}}", "error: q.jsonl:1:18: the key `a` stands twice in an object"),
-        ("[\"a\",\"b\",\"c\"]", "error: q.jsonl:1:1: expected an object, but found another value"),
+        ("[\"a\",\"b\",\"c\"]", "error: q.jsonl:1:1: expected an object, but found an array"),
         (
             "{\"allowed\":null}",
             "error: q.jsonl:1: the member `allowed` is what the answer adds: drop it or give it another name",

@@ -78,7 +78,8 @@ impl<'a> Text<'a> {
     pub(super) fn object<T: Deserialize<'a>>(&self, entry: Entry<'a>, problems: &mut Problems) -> Option<T> {
         // serde takes an array for an object, too: by the order of its fields.
         if entry.raw.trim_ascii_start().starts_with('[') {
-            problems.at(self.place(entry.offset), "expected an object, but found an array");
+            let found = json::kind(entry.raw);
+            problems.at(self.place(entry.offset), format!("expected an object, but found {found}"));
             return None;
         }
         self.parse(entry, problems)
