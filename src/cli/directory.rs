@@ -82,7 +82,8 @@ fn step(step: &pb::TestStep) -> String {
         plain(&step.asked),
         paint(DIM, format!("({took} ms)"))
     );
-    let answer = step.answer.iter().map(|line| indent(&plain(line), 11));
+    // An answer may have several lines of its own, such as an error with its causes.
+    let answer = step.answer.iter().flat_map(|answer| answer.lines()).map(|line| indent(&plain(line), 11));
     std::iter::once(head).chain(answer).collect::<Vec<_>>().join("\n")
 }
 
@@ -183,4 +184,26 @@ fn everybody(answer: &pb::RefreshMembershipResponse) -> String {
     )];
     lines.extend(unbound::lines(unbound, *unbound_total, merged));
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+
+    use super::*;
+
+    #[test]
+    fn answers_of_several_lines_are_shown_as_lines() {
+        let tested = pb::TestStep {
+            name: "user".into(),
+            asked: "ldap://h".into(),
+            outcome: pb::TestOutcome::Failed.into(),
+            answer: vec!["first\nsecond".into(), "a\u{1b}b".into()],
+            ..Default::default()
+        };
+        assert_eq!(
+            strip_str(&step(&tested)).to_string(),
+            "failed   user  ldap://h (0 ms)\n           first\n           second\n           a\\u{1b}b"
+        );
+    }
 }

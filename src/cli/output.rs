@@ -2,7 +2,11 @@
 //!
 //! Everything is rendered with its styles; `anstream` takes them out for files, pipes and NO_COLOR.
 
-use std::{borrow::Cow, fmt::Display, io::Write as _};
+use std::{
+    borrow::Cow,
+    fmt::Display,
+    io::{IsTerminal as _, Write as _},
+};
 
 use anstyle::{AnsiColor, Style};
 
@@ -52,9 +56,32 @@ pub(super) fn complain(failure: &Failure) {
     }
 }
 
-/// A sentence in lines of at most this many characters, where words allow it; further lines are indented by
-/// two more than the first.
-pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
+/// Sentences have lines of at most this many characters.
+const WIDTH: usize = 100;
+
+/// The number of columns of the terminal that standard output is, if it is one.
+pub(super) fn columns() -> Option<usize> {
+    let stdout = std::io::stdout();
+    if !stdout.is_terminal() {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
+    Some(size.ws_col.into()).filter(|columns| *columns > 0)
+}
+
+/// A sentence in lines that fit into the terminal, where words allow it; further lines are indented by two more than
+/// the first.
+pub(super) fn wrap(text: &str, indent: usize) -> String {
+    let width = columns().map_or(WIDTH, |columns| columns.min(WIDTH));
+    wrap_between(text, indent, indent + 2, width)
+}
+
+/// The same within these columns, all lines indented alike.
+pub(super) fn wrap_to(text: &str, indent: usize, width: usize) -> String {
+    wrap_between(text, indent, indent, width)
+}
+
+fn wrap_between(text: &str, indent: usize, further: usize, width: usize) -> String {
     let mut out = " ".repeat(indent);
     let mut column = indent;
     for (index, word) in text.split(' ').enumerate() {
@@ -62,8 +89,8 @@ pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
         if index > 0 {
             if column + 1 + length > width {
                 out.push('\n');
-                out.push_str(&" ".repeat(indent + 2));
-                column = indent + 2;
+                out.push_str(&" ".repeat(further));
+                column = further;
             } else {
                 out.push(' ');
                 column += 1;
@@ -123,8 +150,9 @@ mod tests {
 
     #[test]
     fn sentences_are_wrapped() {
-        assert_eq!(wrap("one two  three four", 2, 10), "  one two \n    three\n    four");
-        assert_eq!(wrap("immeasurable", 2, 5), "  immeasurable");
+        assert_eq!(wrap_between("one two  three four", 2, 4, 10), "  one two \n    three\n    four");
+        assert_eq!(wrap_between("immeasurable", 2, 4, 5), "  immeasurable");
+        assert_eq!(wrap_to("one two", 2, 6), "  one\n  two");
     }
 
     #[test]

@@ -86,20 +86,21 @@ fn normal(index: &Index, exported: &Index) -> BTreeSet<String> {
         }
         _ => true,
     });
-    let mut positions: Vec<_> = specs
+    let mut in_order: Vec<(u32, Name)> = specs
         .iter()
         .filter_map(|spec| match spec {
-            Spec::Directory(directory) => directory.position,
+            Spec::Directory(directory) => Some((directory.position?, directory.name.clone())),
             _ => None,
         })
         .collect();
-    positions.sort_unstable();
+    in_order.sort_by_key(|(position, _)| *position);
     for spec in &mut specs {
         match spec {
             Spec::Directory(directory) => {
-                let place = positions.iter().position(|position| Some(*position) == directory.position);
+                let place = in_order.iter().position(|(_, name)| *name == directory.name);
                 directory.position = place.map(|place| place as u32);
             }
+            Spec::Grant(grant) => grant.id = None,
             Spec::Task(TaskSpec { attributes: Some(AttributesRef::These(names)), .. }) => {
                 names.sort_unstable_by_key(|name| name.as_str().to_owned());
             }
@@ -162,7 +163,7 @@ fn administrator() -> [Edit; 3] {
 
 /// An edit of the keys on which no decision depends.
 fn detail(random: &mut Random) -> Edit {
-    let text = |random: &mut Random| Some((*random.pick(&["", "x", "a: \"b\"\n#c"])).into());
+    let text = |random: &mut Random| Some((*random.pick(&["", "x", "a: \"b\" #c"])).into());
     let corp = |person: &str| PrincipalName::Named { directory: Some(name("corp")), name: name(person) };
     let person = |random: &mut Random, person: &str| {
         if random.one_in(2) { corp(person) } else { PrincipalName::built_in(name(person)) }

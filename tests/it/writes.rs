@@ -1,11 +1,14 @@
 //! Change sets: all or nothing, once, in order, and only if the store has them.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use feedgate::{
     model::{
-        BuiltInTask, GroupId, Idempotency, Kind, Principal, Revision, StoreId, TaskAttributes,
-        edit::{Edit, NewName, ObjectRef, Spec, Step},
+        BuiltInTask, GroupId, Idempotency, Kind, Principal, Revision, StoreId, TaskAttributes, UserId,
+        edit::{Edit, Member, NewName, ObjectRef, Spec, Step},
     },
     policy::{EditError, Retention, WriteError, WriteRequest, Written},
     service::{
@@ -352,4 +355,74 @@ async fn renaming_moves_nothing_and_an_old_name_inherits_nothing() {
     point.write(vec![delete(ObjectRef::User(built_in("ann")), false)]).await;
     point.write(vec![Edit::Create(user("ann"))]).await;
     assert!(!allowed(&point).await);
+}
+
+/// An import puts a user into its groups one by one. What that costs must not grow with their square.
+#[tokio::test]
+async fn a_user_joins_very_many_groups_in_one_change_set() {
+    const GROUPS: usize = 20_000;
+    let point = Point::new().await;
+    let groups: Vec<_> = (0..GROUPS).map(|number| format!("g{number}")).collect();
+    let mut edits = vec![Edit::Create(user("ann"))];
+    edits.extend(groups.iter().map(|name| Edit::Create(group(name))));
+    edits.extend(groups.iter().map(|name| Edit::SetMembers {
+        group: built_in(name),
+        members: vec![Member::User(built_in("ann"))],
+    }));
+    let started = Instant::now();
+    let written = point.write(edits).await;
+    // Before, more than 27 s in an optimised build.
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert_eq!(written.summary.created, 1 + GROUPS);
+    let ann =
+        point.point.index().users_from(UserId(0)).find(|user| user.name.as_str() == "ann").cloned().unwrap();
+    assert_eq!(ann.groups.len(), GROUPS);
+}
+
+/// Names as users write them.
+#[tokio::test]
+async fn a_reference_to_a_task_may_have_and_for_an_ampersand() {
+    let point = Point::new().await;
+    point.write(vec![Edit::Create(group("devs"))]).await;
+    let written = point.write(vec![Edit::Create(permit("View and Download Packages", "devs", None))]).await;
+    assert_eq!(written.summary.created, 1);
+    let error = point.refuse(Edit::Create(permit("View & Download Packages", "devs", None))).await;
+    assert!(matches!(error, EditError::AlreadyExists { .. }), "{error}");
+    // A task of that very name is another one, and wins from then on.
+    point.write(vec![Edit::Create(task("View and Download Packages", &[]))]).await;
+    point.write(vec![Edit::Create(permit("View and Download Packages", "devs", None))]).await;
+    assert_eq!(point.count(Kind::Task), 6);
+}
+
+#[tokio::test]
+async fn what_is_not_found_may_be_called_similarly() {
+    let point = Point::new().await;
+    point.write(vec![Edit::Create(user("build-agent")), Edit::Create(feed("npm-approved"))]).await;
+    for (edit, message) in [
+        (
+            Edit::Create(permit("Veiw & Download Packages", "Administrators", None)),
+            "no task is called `Veiw & Download Packages`; did you mean `View & Download Packages`? \
+             `feedgate list tasks` shows all",
+        ),
+        (
+            Edit::Create(permit("Administer", "Administrator", None)),
+            "no group is called `Administrator`; did you mean `Administrators`? `feedgate list groups` shows all",
+        ),
+        (
+            delete(ObjectRef::User(built_in("buildagent")), false),
+            "no user is called `buildagent`; did you mean `build-agent`? `feedgate list users` shows all",
+        ),
+        (
+            delete(ObjectRef::Feed(name("npm")), false),
+            "no feed is called `npm`; `feedgate list feeds` shows all",
+        ),
+        (
+            Edit::Create(task("T", &["Feeds_ViewFeeds"])),
+            "no attribute is called `Feeds_ViewFeeds`; did you mean `Feeds_ViewFeed`? \
+             `feedgate list attributes` shows all",
+        ),
+    ] {
+        assert_eq!(point.refuse(edit).await.to_string(), message);
+    }
 }

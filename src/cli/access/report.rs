@@ -10,9 +10,6 @@ use crate::{
     grpc::pb::{self, AccessDirection},
 };
 
-/// Where sentences are wrapped; tables are as wide as they are.
-const WIDTH: usize = 100;
-
 pub(super) fn render(access: &Access) -> String {
     let Access { summary, groups, members } = access;
     let mut lines: Vec<_> = summary.iter().map(heading).collect();
@@ -35,7 +32,7 @@ pub(super) fn render(access: &Access) -> String {
             AccessDirection::Lost => (BAD, "-"),
             AccessDirection::Unspecified => (BOLD, "?"),
         };
-        let sentence = output::wrap(&sentence::group(group), 2, WIDTH);
+        let sentence = output::wrap(&sentence::group(group), 2);
         lines.push(format!("{} {}", paint(style, mark), sentence.trim_start()));
         lines.extend(cursors(group));
     }

@@ -20,6 +20,7 @@ use tonic::Status;
 use super::{
     access,
     args::{
+        access::Show,
         administer::wish::{What, Wish},
         connect::Format,
     },
@@ -35,13 +36,7 @@ use crate::{
 
 pub(super) async fn run(client: &mut Client, wish: Wish, format: Format) -> Result<Exit, Failure> {
     let text = match wish {
-        Wish::Preview { edits, show } => {
-            let changes = changes(alone(edits.clone()))?;
-            return match access::preview(client, changes, None, show, format).await {
-                Ok(exit) => Ok(exit),
-                Err(failure) => Err(revoke::explain(client, &edits, in_words(failure)).await),
-            };
-        }
+        Wish::Preview { what, show } => return preview(client, what, show, format).await,
         Wish::Show(object) => show::run(client, object, format).await?,
         Wish::Write { what, dry_run } => {
             let answer = write(client, what, dry_run).await?;
@@ -53,6 +48,18 @@ pub(super) async fn run(client: &mut Client, wish: Wish, format: Format) -> Resu
     };
     output::print(text)?;
     Ok(Exit::Done)
+}
+
+async fn preview(client: &mut Client, what: What, show: Show, format: Format) -> Result<Exit, Failure> {
+    let (steps, edits) = match what {
+        What::Edits(edits) => (alone(edits.clone()).collect(), edits),
+        What::Amendment(amendment) => (vec![amend::step(client, &amendment).await?], Vec::new()),
+        What::Password { .. } => return Err(Failure::usage("a password changes no access: no preview")),
+    };
+    match access::preview(client, changes(steps)?, None, show, format).await {
+        Ok(exit) => Ok(exit),
+        Err(failure) => Err(revoke::explain(client, &edits, in_words(failure)).await),
+    }
 }
 
 async fn write(client: &mut Client, what: What, dry_run: bool) -> Result<pb::WriteResponse, Failure> {

@@ -50,10 +50,17 @@ pub struct Preview {
     #[arg(long, conflicts_with = "dry_run")]
     preview: bool,
     /// How many groups of changes a preview shows; with --members, how many of those [default: 20]
-    #[arg(long, value_name = "N", requires = "preview", value_parser = value_parser!(u32).range(1..=1_000))]
+    // Ids of their own: commands that write have other arguments called so.
+    #[arg(
+        id = "preview_groups",
+        long = "groups",
+        value_name = "N",
+        requires = "preview",
+        value_parser = value_parser!(u32).range(1..=1_000)
+    )]
     groups: Option<u32>,
     /// Go on at a cursor of an earlier preview: with the members of a group, or with further groups
-    #[arg(long, value_name = "CURSOR", requires = "preview")]
+    #[arg(id = "preview_members", long = "members", value_name = "CURSOR", requires = "preview")]
     members: Option<String>,
 }
 

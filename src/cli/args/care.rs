@@ -84,7 +84,10 @@ pub struct Backup {
 }
 
 #[derive(Debug, Args)]
-#[command(after_long_help = RESTORE)]
+#[command(
+    after_long_help = RESTORE,
+    override_usage = "feedgate restore [OPTIONS] <FILE> <--data <DIR>|--check>"
+)]
 pub struct Restore {
     /// The backup
     pub file: PathBuf,

@@ -23,7 +23,7 @@ Exit codes: 0 listed, 2 wrong use, 3 failed, or some cell has no answer.";
 /// All ways to ask.
 pub(super) fn usage() -> &'static str {
     "feedgate effective [OPTIONS] <USER>\n       feedgate effective [OPTIONS] --anonymous\n       \
-     feedgate effective [OPTIONS] --matrix"
+     feedgate effective [OPTIONS] --matrix <--user <USER>|--all-users|--anonymous>"
 }
 
 /// Everything that somebody may do somewhere, or what several may do on several feeds.

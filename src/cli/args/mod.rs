@@ -52,7 +52,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
     CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
-    error::{Error, ErrorKind},
+    error::{ContextKind, ContextValue, Error, ErrorKind},
     parser::ValueSource,
 };
 
@@ -73,6 +73,7 @@ use self::{
     server::{Demo, Serve},
     watch::{History, Watch},
 };
+use crate::model::similar::similar;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -263,7 +264,7 @@ impl Cli {
 
     /// Reads a command line.
     pub fn read(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, Error> {
-        let matches = Self::definition().try_get_matches_from(words)?;
+        let matches = Self::definition().try_get_matches_from(words).map_err(without_far_suggestion)?;
         let cli = Self::from_arg_matches(&matches).map_err(|error| {
             // With the usage of the command that was typed.
             let mut whole = Self::definition();
@@ -289,6 +290,17 @@ impl Cli {
         }
         Ok(cli)
     }
+}
+
+/// Leaves out the suggestion of an argument that isn't similar: it would only mislead.
+fn without_far_suggestion(mut error: Error) -> Error {
+    if let (Some(ContextValue::String(typed)), Some(ContextValue::String(suggested))) =
+        (error.get(ContextKind::InvalidArg), error.get(ContextKind::SuggestedArg))
+        && similar(typed, [suggested.as_str()]).is_empty()
+    {
+        error.remove(ContextKind::SuggestedArg);
+    }
+    error
 }
 
 #[cfg(test)]

@@ -38,7 +38,10 @@ Examples:
 Exit codes: 0 done, 2 wrong use, 3 failed.";
 
 #[derive(Debug, Args)]
-#[command(after_long_help = SERVE)]
+#[command(
+    after_long_help = SERVE,
+    override_usage = "feedgate serve [OPTIONS] <--data <DIR>|--config <FILE>>"
+)]
 pub struct Serve {
     /// The folder of the store; made when it isn't there
     #[arg(long, value_name = "DIR", env = "FEEDGATE_DATA", required_unless_present = "config")]

@@ -1,5 +1,7 @@
 //! Command lines, and what is read from them.
 
+mod usage;
+
 use super::*;
 use crate::cli::args::{
     connect::Format,
@@ -187,7 +189,7 @@ fn wrong_use() {
         (
             "effective",
             "signed in\n\nUsage: feedgate effective [OPTIONS] <USER>\n       feedgate effective [OPTIONS] --anonymous\n       \
-             feedgate effective [OPTIONS] --matrix\n",
+             feedgate effective [OPTIONS] --matrix <--user",
         ),
         ("check jdoe A --feed f --feed-group g", "cannot be used with '--feed-group <GROUP>'"),
         ("check --anonymous A --directory d", "cannot be used with '--directory <DIR>'"),
@@ -252,6 +254,21 @@ fn wrong_use() {
         let text = error.to_string();
         assert!(text.contains(message), "{line}: {text}");
         assert_eq!(error.exit_code(), 2, "{line}");
+    }
+}
+
+/// A suggestion that isn't similar to what was typed misleads.
+#[test]
+fn only_similar_arguments_are_suggested() {
+    for (line, suggested) in [
+        ("grant T --usr ann --all-feeds", Some("'--user'")),
+        ("check a b --fed npm", Some("'--feed'")),
+        ("group show g --user ann", None),
+        ("list tasks --user ann", None),
+    ] {
+        let text = read(line).expect_err(line).to_string();
+        assert_eq!(text.contains("similar argument exists"), suggested.is_some(), "{line}: {text}");
+        assert!(suggested.is_none_or(|suggested| text.contains(suggested)), "{line}: {text}");
     }
 }
 

@@ -19,9 +19,6 @@ use super::{
 };
 use crate::grpc::pb::{self, principal};
 
-/// Where sentences are wrapped; tables are as wide as they are.
-const WIDTH: usize = 100;
-
 pub(super) async fn run(client: &mut Client, question: &Question, format: Format) -> Result<Exit, Failure> {
     let explanation = ask(client, question).await?;
     output::print(match format {
@@ -39,9 +36,9 @@ pub(super) async fn ask(client: &mut Client, question: &Question) -> Result<pb::
 /// The whole explanation, for people.
 pub(super) fn render(question: &Question, explanation: &pb::ExplainResponse) -> String {
     let mut lines = vec![demand::verdict(question, explanation.allowed, explanation.subject.as_ref())];
-    lines.extend(sentence::why(question, explanation).into_iter().map(|line| output::wrap(&line, 2, WIDTH)));
+    lines.extend(sentence::why(question, explanation).into_iter().map(|line| output::wrap(&line, 2)));
     let around = explanation.proxies.iter().map(|proxy| proxy::sentence(question, explanation, proxy));
-    lines.extend(around.map(|line| output::wrap(&line, 2, WIDTH)));
+    lines.extend(around.map(|line| output::wrap(&line, 2)));
     if !explanation.candidates.is_empty() {
         lines.push(String::new());
         lines.push(candidates(question, explanation));
@@ -80,16 +77,30 @@ fn candidates(question: &Question, explanation: &pb::ExplainResponse) -> String 
     table.render()
 }
 
+/// How many groups of a path are shown at its beginning and at its end; `--output json` has all.
+const PATH_ENDS: usize = 3;
+
+/// `jDoe → Developers → Staff`; of a long path the two ends.
+fn path(who: &str, groups: &[pb::PrincipalName]) -> String {
+    let mut steps = vec![who.to_owned()];
+    match groups.len().checked_sub(2 * PATH_ENDS).filter(|hidden| *hidden > 1) {
+        None => steps.extend(groups.iter().map(words::principal_name)),
+        Some(hidden) => {
+            steps.extend(groups.iter().take(PATH_ENDS).map(words::principal_name));
+            steps.push(format!("… {} …", words::count(hidden as u64, "more group")));
+            steps.extend(groups.iter().skip(PATH_ENDS + hidden).map(words::principal_name));
+        }
+    }
+    steps.join(" → ")
+}
+
 /// How the subject comes to be the grant's principal: `jDoe → Developers → Staff`.
 fn because(who: &str, candidate: &pb::Candidate, grant: &pb::Grant, is_unknown: bool) -> String {
     let mut text = match grant.principal.as_ref().and_then(|p| p.kind.as_ref()) {
         Some(principal::Kind::Everyone(_)) => "is for everyone".to_owned(),
         Some(principal::Kind::Authenticated(_)) => "is signed in".to_owned(),
         Some(principal::Kind::Anonymous(_)) => "is not signed in".to_owned(),
-        Some(principal::Kind::User(_) | principal::Kind::Group(_)) | None => std::iter::once(who.to_owned())
-            .chain(candidate.path.iter().map(words::principal_name))
-            .collect::<Vec<_>>()
-            .join(" → "),
+        Some(principal::Kind::User(_) | principal::Kind::Group(_)) | None => path(who, &candidate.path),
     };
     match (candidate.counts, is_unknown) {
         (true, _) => {}

@@ -11,8 +11,6 @@ use crate::{
     grpc::pb::{self, Severity, object_ref::Kind},
 };
 
-/// Where sentences are wrapped.
-const WIDTH: usize = 100;
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
 pub(super) fn render(
@@ -66,9 +64,9 @@ fn severity(severity: Severity) -> (Style, &'static str) {
 
 /// What is the case, what to do about it, and what it is about.
 fn finding(finding: &pb::Finding) -> Vec<String> {
-    let mut lines = vec![output::wrap(&plain(&finding.message), 2, WIDTH)];
+    let mut lines = vec![output::wrap(&plain(&finding.message), 2)];
     if !finding.advice.is_empty() {
-        lines.push(output::wrap(&format!("→ {}", plain(&finding.advice)), 4, WIDTH));
+        lines.push(output::wrap(&format!("→ {}", plain(&finding.advice)), 4));
     }
     let mut objects: Vec<_> = finding.objects.iter().map(words::object).collect();
     // At most twenty of a kind are named.
@@ -83,10 +81,10 @@ fn finding(finding: &pb::Finding) -> Vec<String> {
         }
     }
     if !objects.is_empty() {
-        lines.push(paint(DIM, output::wrap(&objects.join(", "), 4, WIDTH)));
+        lines.push(paint(DIM, output::wrap(&objects.join(", "), 4)));
     }
     if !finding.suppressed.is_empty() {
-        lines.push(output::wrap(&format!("suppressed: {}", plain(&finding.suppressed)), 4, WIDTH));
+        lines.push(output::wrap(&format!("suppressed: {}", plain(&finding.suppressed)), 4));
     }
     lines
 }

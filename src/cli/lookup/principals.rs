@@ -1,6 +1,6 @@
 //! `who-can`: the principals that may do something somewhere.
 
-use super::{heading, more};
+use super::{command_line, heading, more};
 use crate::{
     cli::{
         args::{connect::Format, lookup::WhoCan, question::Place},
@@ -11,7 +11,7 @@ use crate::{
         output::{self, plain},
         paging,
         table::Table,
-        words,
+        words as phrasing,
     },
     grpc::pb::{self, principal},
     model::directory::BUILT_IN_NAME,
@@ -22,6 +22,19 @@ pub(in crate::cli) async fn run(
     asked: &WhoCan,
     format: Format,
 ) -> Result<Exit, Failure> {
+    let answer = ask(client, asked).await?;
+    output::print(match format {
+        Format::Json => json::render("LookupPrincipalsResponse", &answer)?,
+        Format::Table => render(asked, &answer),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// All parts of the answer.
+pub(in crate::cli) async fn ask(
+    client: &mut Client,
+    asked: &WhoCan,
+) -> Result<pb::LookupPrincipalsResponse, Failure> {
     let request = client.write(pb::LookupPrincipalsRequest {
         attribute: asked.attribute.clone(),
         target: Some((&asked.place).into()),
@@ -37,11 +50,7 @@ pub(in crate::cli) async fn run(
         answer = pb::LookupPrincipalsResponse { principals, ..part };
     })
     .await?;
-    output::print(match format {
-        Format::Json => json::render("LookupPrincipalsResponse", &answer)?,
-        Format::Table => render(asked, &answer),
-    })?;
-    Ok(Exit::Done)
+    Ok(answer)
 }
 
 /// Who they are, and whether that is all of them.
@@ -59,17 +68,26 @@ pub(super) fn render(asked: &WhoCan, answer: &pb::LookupPrincipalsResponse) -> S
     if !answer.incomplete_directories.is_empty() {
         lines.push(format!(
             "not complete: people of {} whom the policy doesn't name can't be listed",
-            words::list(&answer.incomplete_directories)
+            phrasing::list(&answer.incomplete_directories)
         ));
     }
-    let mut command = vec!["who-can", asked.attribute.as_str()];
+    lines.extend(more(&words(asked), &asked.slice, &answer.next_cursor));
+    lines.join("\n")
+}
+
+/// The command line that asks this, without the program.
+pub(in crate::cli) fn command(asked: &WhoCan) -> String {
+    command_line(&words(asked))
+}
+
+fn words(asked: &WhoCan) -> Vec<&str> {
+    let mut words = vec!["who-can", asked.attribute.as_str()];
     match &asked.place {
         Place::System => {}
-        Place::Feed(name) => command.extend(["--feed", name]),
-        Place::FeedGroup(name) => command.extend(["--feed-group", name]),
+        Place::Feed(name) => words.extend(["--feed", name]),
+        Place::FeedGroup(name) => words.extend(["--feed-group", name]),
     }
-    lines.extend(more(&command, &asked.slice, &answer.next_cursor));
-    lines.join("\n")
+    words
 }
 
 fn table(principals: &[pb::FoundPrincipal]) -> String {

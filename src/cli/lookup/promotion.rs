@@ -23,14 +23,7 @@ pub(in crate::cli) async fn run(
     asked: &Promotion,
     format: Format,
 ) -> Result<Exit, Failure> {
-    let request = client.ask(pb::CheckPromotionRequest {
-        subject: Some((&asked.who).into()),
-        source_feed: asked.source.clone(),
-        target_feed: asked.target.clone(),
-        consistency: None,
-    });
-    let answer = client.decision.check_promotion(request).await;
-    let answer = answer.map_err(|status| client.failure(status))?.into_inner();
+    let answer = ask(client, asked).await?;
     output::answer(
         if answer.allowed { Exit::Done } else { Exit::Denied },
         match format {
@@ -40,8 +33,22 @@ pub(in crate::cli) async fn run(
     )
 }
 
+pub(in crate::cli) async fn ask(
+    client: &mut Client,
+    asked: &Promotion,
+) -> Result<pb::CheckPromotionResponse, Failure> {
+    let request = client.ask(pb::CheckPromotionRequest {
+        subject: Some((&asked.who).into()),
+        source_feed: asked.source.clone(),
+        target_feed: asked.target.clone(),
+        consistency: None,
+    });
+    let answer = client.decision.check_promotion(request).await;
+    Ok(answer.map_err(|status| client.failure(status))?.into_inner())
+}
+
 /// The verdict, and every requirement with a mark.
-pub(super) fn render(asked: &Promotion, answer: &pb::CheckPromotionResponse) -> String {
+pub(in crate::cli) fn render(asked: &Promotion, answer: &pb::CheckPromotionResponse) -> String {
     let who = demand::who(&asked.who, answer.subject.as_ref());
     let (source, target) = (plain(&asked.source), plain(&asked.target));
     let (style, word, may) =

@@ -33,7 +33,7 @@ pub(in crate::cli) async fn run(
 }
 
 /// The whole policy at one revision.
-pub(super) async fn fetch(client: &mut Client) -> Result<pb::ExportResponse, Failure> {
+pub(in crate::cli) async fn fetch(client: &mut Client) -> Result<pb::ExportResponse, Failure> {
     let request = client.write(pb::ExportRequest {});
     let stream = client.policy.export(request).await;
     let mut policy = pb::ExportResponse::default();
@@ -46,7 +46,7 @@ pub(super) async fn fetch(client: &mut Client) -> Result<pb::ExportResponse, Fai
 }
 
 /// The objects in the words of the model.
-pub(super) fn specs(objects: Vec<pb::Object>) -> Result<Vec<Spec>, Failure> {
+pub(in crate::cli) fn specs(objects: Vec<pb::Object>) -> Result<Vec<Spec>, Failure> {
     let spec = |object| {
         let mut spec = convert::spec(object, &Mask::ALL)?;
         if let Spec::Directory(directory) = &mut spec {

@@ -4,20 +4,24 @@
 //! that checks nothing any more.
 
 use super::{
-    Mistakes,
-    outcome::{Check, Outcome},
+    Mistakes, only,
+    outcome::{self, Check, Decision, Outcome},
 };
 use crate::{
     cli::{
-        args::question::{Place as Where, Question, Who},
+        args::{
+            self,
+            question::{Place as Where, Question, Who},
+        },
         client::Client,
         explain,
         failure::{CallError, Failure},
+        lookup::promotion,
     },
-    grpc::pb,
+    grpc::pb::{self, PromotionRequirementKind as Requirement},
     interchange::{
         At, Place, Problem,
-        policy_test::{Case, Expectation, Subject, Target},
+        policy_test::{About, Case, Expectation, Promotion, Rights, Subject, Target},
     },
     model::Name,
 };
@@ -29,33 +33,83 @@ pub(super) async fn case(
     case: &Case,
     mistakes: &mut Mistakes,
 ) -> Result<Outcome, Failure> {
-    let mut add = |(place, message)| {
-        mistakes.add(&Problem { file: file.into(), place: Some(place), message });
+    let mut found = Vec::new();
+    let checks = match &case.about {
+        About::Rights(rights) => self::rights(client, rights, &mut found).await?,
+        About::Only(only) => only::ask(client, only, &mut found).await?.into_iter().collect(),
     };
-    let mut checks = Vec::with_capacity(case.expectations.len());
-    for Expectation { attribute: At { value: attribute, place }, allowed } in &case.expectations {
-        let (who, target) = (who(&case.subject), target(&case.target));
+    for (place, message) in found {
+        mistakes.add(&Problem { file: file.into(), place: Some(place), message });
+    }
+    Ok(Outcome { name: case.name.value.to_string(), place: case.name.place, checks })
+}
+
+/// What is wrong with a case, and where.
+pub(super) type Mistake = (Place, String);
+
+async fn rights(
+    client: &mut Client,
+    rights: &Rights,
+    mistakes: &mut Vec<Mistake>,
+) -> Result<Vec<Check>, Failure> {
+    let mut checks = Vec::with_capacity(rights.expectations.len() + rights.promotions.len());
+    let mut missing: Option<Missing> = None;
+    for Expectation { attribute: At { value: attribute, place }, allowed } in &rights.expectations {
+        let (who, target) = (who(&rights.subject), target(&rights.target));
         let question = Question { who, attribute: attribute.as_str().to_owned(), place: target };
         match explain::ask(client, &question).await {
             Ok(explanation) => {
-                checks.push(Check { question, allowed: *allowed, place: *place, explanation });
+                // Every answer says the same about who and where.
+                if missing.is_none() {
+                    let has_target = has_feed_group(client, &rights.target).await?;
+                    let target = explanation.feed_unknown || !has_target;
+                    missing = Some(Missing { user: explanation.subject_unknown, target });
+                }
+                let (allowed, place) = (*allowed, *place);
+                checks.push(Check::Decision(Decision { question, allowed, place, explanation }));
             }
-            Err(Failure::Call(error)) => match unanswerable(&error, case, attribute.as_str(), *place) {
-                Some(mistake) => add(mistake),
-                None => return Err(Failure::Call(error)),
-            },
-            Err(failure) => return Err(failure),
+            Err(failure) => mistakes.push(unanswered(failure, &rights.subject, attribute.as_str(), *place)?),
         }
     }
-    // Every answer says the same about who and where.
-    if let Some(check) = checks.first() {
-        let missing = Missing {
-            user: check.explanation.subject_unknown,
-            target: check.explanation.feed_unknown || !has_feed_group(client, &case.target).await?,
-        };
-        missing.mistakes(case).into_iter().for_each(add);
+    for Promotion { source, target, allowed, place } in &rights.promotions {
+        let (source_name, target_name) = (source.value.to_string(), target.value.to_string());
+        let who = who(&rights.subject);
+        let asked = args::lookup::Promotion { who, source: source_name, target: target_name };
+        match promotion::ask(client, &asked).await {
+            Ok(answer) => {
+                mistakes.extend(unregistered(&answer, source, target));
+                missing.get_or_insert(Missing { user: answer.subject_unknown, target: false });
+                let (allowed, place) = (*allowed, *place);
+                checks.push(Check::Promotion(outcome::Promotion { asked, allowed, place, answer }));
+            }
+            Err(failure) => mistakes.push(unanswered(failure, &rights.subject, "", *place)?),
+        }
     }
-    Ok(Outcome { name: case.name.value.to_string(), place: case.name.place, checks })
+    mistakes.extend(missing.into_iter().flat_map(|missing| missing.mistakes(rights)));
+    Ok(checks)
+}
+
+/// The feeds of a promotion that the policy doesn't have.
+fn unregistered(answer: &pb::CheckPromotionResponse, source: &At<Name>, target: &At<Name>) -> Vec<Mistake> {
+    let unmet = |kind| answer.requirements.iter().any(|it| it.kind() == kind && !it.met);
+    let feeds = [(Requirement::SourceRegistered, source), (Requirement::TargetRegistered, target)];
+    let missing = feeds.into_iter().filter(|(kind, _)| unmet(*kind));
+    missing.map(|(_, At { value, place })| (*place, format!("the policy has no feed `{value}`"))).collect()
+}
+
+/// What is wrong with a case whose question has no answer. Fails if it isn't the case.
+fn unanswered(
+    failure: Failure,
+    subject: &Subject,
+    attribute: &str,
+    place: Place,
+) -> Result<Mistake, Failure> {
+    match failure {
+        Failure::Call(error) => {
+            unanswerable(&error, Some(subject), attribute, place).ok_or(Failure::Call(error))
+        }
+        failure => Err(failure),
+    }
 }
 
 fn who(subject: &Subject) -> Who {
@@ -68,7 +122,7 @@ fn who(subject: &Subject) -> Who {
     }
 }
 
-fn target(target: &Target) -> Where {
+pub(super) fn target(target: &Target) -> Where {
     match target {
         Target::System => Where::System,
         Target::Feed(name) => Where::Feed(name.value.to_string()),
@@ -77,13 +131,18 @@ fn target(target: &Target) -> Where {
 }
 
 /// What is wrong with a case whose question has no answer.
-fn unanswerable(error: &CallError, case: &Case, attribute: &str, at: Place) -> Option<(Place, String)> {
+pub(super) fn unanswerable(
+    error: &CallError,
+    subject: Option<&Subject>,
+    attribute: &str,
+    at: Place,
+) -> Option<Mistake> {
     let message = || error.status.message().to_owned();
-    let user = match &case.subject {
-        Subject::User { name, directory } => {
+    let user = match subject {
+        Some(Subject::User { name, directory }) => {
             Some((name.place, directory.as_ref().map_or(name.place, |directory| directory.place)))
         }
-        Subject::Anonymous => None,
+        Some(Subject::Anonymous) | None => None,
     };
     match (error.reason().as_deref(), user) {
         (Some("UNKNOWN_ATTRIBUTE"), _) => Some((
@@ -104,7 +163,7 @@ fn unanswerable(error: &CallError, case: &Case, attribute: &str, at: Place) -> O
 
 /// Whether there is the feed group that a case is about, if it is about one. A disabled user's answer wouldn't
 /// say.
-async fn has_feed_group(client: &mut Client, target: &Target) -> Result<bool, Failure> {
+pub(super) async fn has_feed_group(client: &mut Client, target: &Target) -> Result<bool, Failure> {
     let Target::FeedGroup(group) = target else { return Ok(true) };
     let request = client.ask(pb::GetFeedGroupRequest { name: group.value.to_string() });
     match client.policy.get_feed_group(request).await {
@@ -124,10 +183,10 @@ struct Missing {
 impl Missing {
     /// What is wrong with that, and where. A case that says so is about one thing that isn't there: were it
     /// about either or both, a misspelled name could hide behind the other.
-    fn mistakes(self, case: &Case) -> Vec<(Place, String)> {
-        let Some(place) = case.unknown else {
-            let user = self.user.then(|| misspelled_user(&case.subject)).flatten();
-            let target = self.target.then(|| misspelled_target(&case.target)).flatten();
+    fn mistakes(self, rights: &Rights) -> Vec<Mistake> {
+        let Some(place) = rights.unknown else {
+            let user = self.user.then(|| misspelled_user(&rights.subject)).flatten();
+            let target = self.target.then(|| misspelled_target(&rights.target)).flatten();
             return user.into_iter().chain(target).collect();
         };
         let message = match (self.user, self.target) {
@@ -148,7 +207,7 @@ fn misspelled_user(subject: &Subject) -> Option<(Place, String)> {
     }
 }
 
-fn misspelled_target(target: &Target) -> Option<(Place, String)> {
+pub(super) fn misspelled_target(target: &Target) -> Option<Mistake> {
     match target {
         Target::Feed(name) => Some(misspelled("feed", name)),
         Target::FeedGroup(name) => Some(misspelled("feed group", name)),

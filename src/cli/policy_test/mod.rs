@@ -8,17 +8,21 @@
 //! |---|---|
 //! | `rehearse` | from a file to what came of its cases |
 //! | `ask` | one case: its questions, and whether they are about what is there |
+//! | `only` | one case about everybody who may do something |
 //! | `outcome` | what came of it |
 //! | `report`, `results`, `junit` | the same for people, for programs, for a CI |
 
 mod ask;
 mod junit;
+mod only;
 mod outcome;
 mod rehearse;
 mod report;
 mod results;
 #[cfg(test)]
 mod tests;
+
+use std::collections::HashSet;
 
 use self::outcome::Suite;
 use super::{
@@ -51,7 +55,10 @@ pub(super) async fn run(Test { files, junit }: Test, format: Format) -> Result<E
 
 /// What is wrong with tests and policies, of all files. Two tests of one policy say its mistakes once.
 #[derive(Debug, Default)]
-struct Mistakes(Vec<String>);
+struct Mistakes {
+    said: Vec<String>,
+    known: HashSet<String>,
+}
 
 impl Mistakes {
     fn add(&mut self, problem: &Problem) {
@@ -59,12 +66,12 @@ impl Mistakes {
     }
 
     fn say(&mut self, mistake: String) {
-        if !self.0.contains(&mistake) {
-            self.0.push(mistake);
+        if self.known.insert(mistake.clone()) {
+            self.said.push(mistake);
         }
     }
 
     fn none(self) -> Result<(), Failure> {
-        if self.0.is_empty() { Ok(()) } else { Err(Failure::Unchecked(self.0)) }
+        if self.said.is_empty() { Ok(()) } else { Err(Failure::Unchecked(self.said)) }
     }
 }

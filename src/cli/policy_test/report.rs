@@ -1,10 +1,7 @@
 //! Policy tests for people: a line a case, and below those that failed, why.
 
 use super::outcome::{Outcome, Suite, count};
-use crate::cli::{
-    explain,
-    output::{BAD, BOLD, GOOD, indent, paint, plain},
-};
+use crate::cli::output::{BAD, BOLD, GOOD, indent, paint, plain};
 
 pub(super) fn render(suites: &[Suite]) -> String {
     let mut lines = Vec::new();
@@ -27,8 +24,8 @@ fn outcome(file: &str, case: &Outcome) -> String {
 /// Each expectation that isn't met, and the decision explained.
 pub(super) fn reasons(file: &str, case: &Outcome) -> String {
     let reason = |check: &super::outcome::Check| {
-        let place = check.place;
-        let explanation = explain::render(&check.question, &check.explanation);
+        let place = check.place();
+        let explanation = check.explained();
         format!(
             "{}:{}:{}: {}\n{}",
             plain(file),

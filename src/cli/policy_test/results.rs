@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
-use super::outcome::{Check, Outcome, Suite, count, word};
-use crate::cli::json::{self, Proto};
+use super::outcome::{Check, Decision, Only, Outcome, Promotion, Suite, count, word};
+use crate::{
+    cli::json::{self, Proto},
+    interchange::Place,
+};
 
 #[derive(Serialize)]
 struct Results<'a> {
@@ -29,14 +32,31 @@ struct Case<'a> {
 
 #[derive(Serialize)]
 struct Checked<'a> {
-    attribute: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribute: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion: Option<Promoted<'a>>,
     line: u32,
     column: u32,
-    expected: &'static str,
-    found: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<&'static str>,
+    /// Of a case with `only`: who may and isn't named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unexpected: Option<&'a [String]>,
+    /// Of a case with `only`: who is named and may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<&'a [String]>,
     passed: bool,
     /// Of failures only: it is long.
     explanation: Option<Proto>,
+}
+
+#[derive(Serialize)]
+struct Promoted<'a> {
+    from: &'a str,
+    to: &'a str,
 }
 
 pub(super) fn render(suites: &[Suite]) -> anyhow::Result<String> {
@@ -57,15 +77,46 @@ fn case(case: &Outcome) -> anyhow::Result<Case<'_>> {
 }
 
 fn checked(check: &Check) -> anyhow::Result<Checked<'_>> {
-    let Check { question, allowed, place, explanation } = check;
-    let explained = (!check.passed()).then(|| json::part("ExplainResponse", explanation));
-    Ok(Checked {
-        attribute: &question.attribute,
-        line: place.line,
-        column: place.column,
-        expected: word(*allowed),
-        found: word(explanation.allowed),
-        passed: check.passed(),
-        explanation: explained.transpose()?,
+    let Place { line, column } = check.place();
+    let passed = check.passed();
+    let nothing = Checked {
+        attribute: None,
+        promotion: None,
+        line,
+        column,
+        expected: None,
+        found: None,
+        unexpected: None,
+        missing: None,
+        passed,
+        explanation: None,
+    };
+    Ok(match check {
+        Check::Decision(Decision { question, allowed, place: _, explanation }) => {
+            let explained = (!passed).then(|| json::part("ExplainResponse", explanation));
+            Checked {
+                attribute: Some(&question.attribute),
+                expected: Some(word(*allowed)),
+                found: Some(word(explanation.allowed)),
+                explanation: explained.transpose()?,
+                ..nothing
+            }
+        }
+        Check::Promotion(Promotion { asked, allowed, place: _, answer }) => {
+            let explained = (!passed).then(|| json::part("CheckPromotionResponse", answer));
+            Checked {
+                promotion: Some(Promoted { from: &asked.source, to: &asked.target }),
+                expected: Some(word(*allowed)),
+                found: Some(word(answer.allowed)),
+                explanation: explained.transpose()?,
+                ..nothing
+            }
+        }
+        Check::Only(Only { question, place: _, unexpected, missing }) => Checked {
+            attribute: Some(&question.attribute),
+            unexpected: Some(unexpected),
+            missing: Some(missing),
+            ..nothing
+        },
     })
 }

@@ -4,7 +4,7 @@ use anstream::adapter::strip_str;
 use serde_json::{Value, json};
 
 use super::{
-    outcome::{Check, Outcome},
+    outcome::{Check, Decision, Outcome},
     *,
 };
 use crate::{
@@ -24,7 +24,8 @@ fn case(name: &str, line: u32, attribute: &str, allowed: bool) -> Outcome {
         grant_id: u64::from(allowed),
         ..Default::default()
     };
-    let check = Check { question, allowed: false, place: Place { line, column: 62 }, explanation };
+    let place = Place { line, column: 62 };
+    let check = Check::Decision(Decision { question, allowed: false, place, explanation });
     Outcome { name: name.into(), place: Place { line, column: 12 }, checks: vec![check] }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fs, path::Path};
 
 use feedgate::interchange::{
     PolicyTest,
-    policy_test::{Subject, Target},
+    policy_test::{About, Subject, Target},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -68,6 +68,7 @@ fn the_example_agrees_with_the_table() {
     let test = PolicyTest::parse("example", &bytes).unwrap();
     let mut compared = 0;
     for case in &test.cases {
+        let About::Rights(case) = &case.about else { continue };
         let who = match &case.subject {
             Subject::Anonymous => "(anonymous)",
             Subject::User { .. } if case.unknown.is_some() => "nobody-known",
@@ -226,4 +227,66 @@ fn several_policies_are_applied_in_order() {
     command.args(["test", "-"]).current_dir(folder.path());
     let output = run(&mut command, test.as_bytes());
     assert_eq!(output.ended(0), "(standard input)\n  ok     a\n1 passed, 0 failed\n");
+}
+
+/// What only a list of principals may do, and promotions.
+#[test]
+fn complete_lists_and_promotions_are_checked() {
+    let policy = "version: 1\n\
+        users: [{name: Admin}, {name: ann}, {name: bob}, {name: eve}]\n\
+        groups:\n  \
+          - {name: Administrators, members: [Admin]}\n  \
+          - {name: releasers, members: [{group: leads}]}\n  \
+          - {name: leads, members: [ann]}\n\
+        feeds: [{name: live, type: npm}, {name: dev, type: npm, promote_to: live}]\n\
+        grants:\n  \
+          - {permit: Administer, to: {group: Administrators}, scope: all}\n  \
+          - {permit: Promote Packages, to: {group: releasers}, scope: all}\n  \
+          - {permit: Publish Packages, to: {user: bob}, scope: {feed: dev}}\n";
+    let test = |cases: &str| format!("version: 1\npolicy: p.yaml\ncases:\n{cases}");
+    let good = test(
+        "  - {name: a, user: ann, may_promote: [{from: dev, to: live}]}\n  \
+           - {name: b, user: bob, feed: dev, allowed: [Feeds_AddPackage], may_not_promote: [{from: dev, to: live}]}\n  \
+           - {name: c, feed: live, attribute: Feeds_AddPackage, only: [{group: releasers}, {group: Administrators}]}\n  \
+           - {name: d, feed: dev, attribute: Feeds_AddPackage, only: [bob, {group: releasers}, {group: Administrators}]}\n",
+    );
+    let bad = test(
+        "  - {name: a, user: bob, may_promote: [{from: dev, to: live}]}\n  \
+           - {name: b, feed: dev, attribute: Feeds_AddPackage, only: [{group: releasers}, eve, Admin]}\n",
+    );
+    let wrong = test(
+        "  - {name: a, user: ann, may_promote: [{from: dev, to: life}]}\n  \
+           - {name: b, feed: life, attribute: Feeds_AddPackage, only: []}\n  \
+           - {name: c, attribute: Feeds_Nope, only: []}\n",
+    );
+    let folder =
+        folder(&[("p.yaml", policy), ("good.yaml", &good), ("bad.yaml", &bad), ("wrong.yaml", &wrong)]);
+    let said = in_folder(folder.path(), &["good.yaml"]);
+    assert!(said.ended(0).ends_with("\n4 passed, 0 failed\n"), "{said:?}");
+    let output = in_folder(folder.path(), &["bad.yaml"]);
+    let said = output.ended(1);
+    for part in [
+        "bad.yaml:4:40: promotion from dev to live should be allowed, and is denied\n",
+        "why: feedgate explain bob Feeds_AcceptPackagePromotions --feed live",
+        "bad.yaml:5:61: Feeds_AddPackage is also allowed to group Administrators, user bob, and not allowed to user eve\n",
+        "see with a server: feedgate who-can Feeds_AddPackage --feed dev\n",
+        "\n0 passed, 2 failed\n",
+    ] {
+        assert!(said.contains(part), "no {part:?} in {said}");
+    }
+    let json: Value =
+        serde_json::from_str(in_folder(folder.path(), &["bad.yaml", "--output", "json"]).ended(1)).unwrap();
+    let cases = &json["files"][0]["cases"];
+    assert_eq!(cases[0]["checks"][0]["promotion"], json!({"from": "dev", "to": "live"}));
+    assert_eq!(cases[1]["checks"][0]["unexpected"], json!(["group Administrators", "user bob"]));
+    assert_eq!(cases[1]["checks"][0]["missing"], json!(["user eve"]));
+    let output = in_folder(folder.path(), &["wrong.yaml"]);
+    let mistakes = output.failed(2, "nothing was checked");
+    for part in [
+        "wrong.yaml:4:54: the policy has no feed `life`",
+        "wrong.yaml:5:22: the policy has no feed `life`",
+        "wrong.yaml:6:26: no attribute is called `Feeds_Nope`",
+    ] {
+        assert!(mistakes.contains(part), "no {part:?} in {mistakes}");
+    }
 }

@@ -43,7 +43,7 @@ pub(super) fn translate(
     let feed_groups = file.feed_groups.iter().flatten();
     let feed_groups: Vec<_> =
         feed_groups.map(|entry| translation.put(Spec::FeedGroup(entry.value.clone()))).collect();
-    let FeedEdits { edits: feeds, renamed } =
+    let FeedEdits { edits: feeds, first: releases, renamed } =
         feeds::edits(file, &translation.index, prune, &mut translation.problems);
     let connectors = translation.connectors();
     let grants = translation.grants();
@@ -65,7 +65,8 @@ pub(super) fn translate(
     } else {
         Pruning { first: bindings::releases(existing, &edits, |_| false), last: Vec::new() }
     };
-    edits.splice(0..0, first);
+    // Not among the edits before: what only loses a name isn't named by the file.
+    edits.splice(0..0, first.into_iter().chain(releases));
     edits.extend(last);
     translation.problems.or(PolicyEdits { edits, notes })
 }

@@ -13,6 +13,8 @@ use feedgate_model::{
 #[derive(Debug, Default)]
 pub(super) struct FeedEdits {
     pub(super) edits: Vec<Edit>,
+    /// The edits before those, which take names from feeds that may be removed.
+    pub(super) first: Vec<Edit>,
     /// Feeds that the file removes and whose name another one takes as an alternate name: their temporary names.
     pub(super) renamed: HashMap<Name, Name>,
 }
@@ -25,7 +27,8 @@ pub(super) fn edits(
     problems: &mut Problems,
 ) -> FeedEdits {
     let Some(feeds) = &file.feeds else { return FeedEdits::default() };
-    let FeedEdits { mut edits, renamed } = release_names(feeds, index, prune, problems);
+    let (first, renamed) = release_names(feeds, index, prune, problems);
+    let mut edits = Vec::new();
     let mut later = Vec::new();
     let mut known: HashSet<&Name> = HashSet::new();
     for feed in feeds {
@@ -44,7 +47,7 @@ pub(super) fn edits(
         edits.push(Edit::Put(Spec::Feed(spec)));
     }
     edits.extend(later);
-    FeedEdits { edits, renamed }
+    FeedEdits { edits, first, renamed }
 }
 
 fn spec(feed: &FeedEntry, index: &Index<'_, '_>, prune: bool, problems: &mut Problems) -> FeedSpec {
@@ -83,7 +86,7 @@ fn release_names(
     index: &Index<'_, '_>,
     prune: bool,
     problems: &mut Problems,
-) -> FeedEdits {
+) -> (Vec<Edit>, HashMap<Name, Name>) {
     let mut edits = Vec::new();
     let mut renames = Vec::new();
     let mut renamed: HashMap<Name, Name> = HashMap::new();
@@ -128,7 +131,7 @@ fn release_names(
         }
     }
     edits.extend(renames);
-    FeedEdits { edits, renamed }
+    (edits, renamed)
 }
 
 /// A name that no feed has in the file or in the store. `next` numbers them.

@@ -9,12 +9,21 @@
 //!     feed: unapproved-nuget
 //!     allowed: [Feeds_ViewFeed]
 //!     denied: [Feeds_DownloadPackage]
+//!   - name: a reviewer approves packages
+//!     user: ann
+//!     may_promote: [{from: unapproved-nuget, to: approved-nuget}]
+//!   - name: only administrators overwrite packages
+//!     feed: approved-nuget
+//!     attribute: Feeds_OverwritePackage
+//!     only: [Admin, {group: Administrators}]
 //! ```
 //!
 //! A case is strict where a mistake would make it pass: what checks nothing is refused, and so is a name that
 //! nobody knows unless the case says `unknown: true`. Whether somebody is known, a decision point says: names
 //! are compared with nothing here.
 
+mod only;
+mod promotion;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -33,16 +42,72 @@ pub struct PolicyTest {
     pub cases: Vec<Case>,
 }
 
-/// Somebody somewhere, and what they may do there and what not.
+/// One case of a policy test.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub name: At<Box<str>>,
+    pub about: About,
+}
+
+/// What a case is about.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// Somebody somewhere, and what they may do there and what not.
+    Rights(Rights),
+    /// Everybody who may do something.
+    Only(Only),
+}
+
+/// Somebody somewhere, and what they may do there and what not.
+#[derive(Clone, Debug)]
+pub struct Rights {
     pub subject: Subject,
     pub target: Target,
     /// Whether the user or the feed is meant to be one that the policy doesn't have, and where that is said.
     pub unknown: Option<Place>,
-    /// At least one, in the order of the file: first what is allowed.
+    /// In the order of the file: first what is allowed.
     pub expectations: Vec<Expectation>,
+    /// In the order of the file: first what is allowed. There is a promotion or an expectation.
+    pub promotions: Vec<Promotion>,
+}
+
+/// An attribute on a target, and exactly the principals that may use it there.
+#[derive(Clone, Debug)]
+pub struct Only {
+    pub attribute: At<AttributeName>,
+    pub target: Target,
+    /// Where the list stands.
+    pub place: Place,
+    pub holders: Vec<At<Holder>>,
+}
+
+/// A principal that may do something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// No directory means the built-in one.
+    User {
+        name: Name,
+        directory: Option<Name>,
+    },
+    Group {
+        name: Name,
+        directory: Option<Name>,
+    },
+    Everyone,
+    /// Of all directories, or of one.
+    Authenticated {
+        directory: Option<Name>,
+    },
+    Anonymous,
+}
+
+/// A promotion from one feed to another that is allowed, or isn't.
+#[derive(Clone, Debug)]
+pub struct Promotion {
+    pub source: At<Name>,
+    pub target: At<Name>,
+    pub allowed: bool,
+    pub place: Place,
 }
 
 /// Whose rights a case is about.

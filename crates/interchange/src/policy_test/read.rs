@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize as _;
 
-use super::{Case, Expectation, PolicyTest, Subject, Target};
+use super::{About, Case, Expectation, PolicyTest, Rights, Subject, Target, only, promotion};
 use crate::{
     problem::{At, Place, Problems},
     yaml::{
@@ -16,8 +16,21 @@ use crate::{
 use feedgate_model::AttributeName;
 
 const KEYS: [&str; 3] = ["version", "policy", "cases"];
-const CASE_KEYS: [&str; 9] =
-    ["name", "user", "directory", "anonymous", "feed", "feed_group", "allowed", "denied", "unknown"];
+const CASE_KEYS: [&str; 13] = [
+    "name",
+    "user",
+    "directory",
+    "anonymous",
+    "feed",
+    "feed_group",
+    "allowed",
+    "denied",
+    "unknown",
+    "may_promote",
+    "may_not_promote",
+    "attribute",
+    "only",
+];
 
 pub(super) fn test(text: &str, problems: &mut Problems) -> PolicyTest {
     match yaml::read(text, |deserializer| Node::deserialize(deserializer)) {
@@ -107,9 +120,22 @@ fn case(node: Node, problems: &mut Problems) -> Option<Case> {
     {
         fields.problems.at(*place, "the name of a case must say something");
     }
+    if fields.has("only") || fields.has("attribute") {
+        let target = target(&mut fields);
+        let only = only::only(&mut fields, target);
+        return Some(Case { name: name?, about: About::Only(only?) });
+    }
     let (subject, target) = (subject(&mut fields), target(&mut fields));
-    let (unknown, expectations) = (unknown(&mut fields), expectations(&mut fields));
-    Some(Case { name: name?, subject: subject?, target: target?, unknown, expectations })
+    let unknown = unknown(&mut fields);
+    let (promotions, malformed) = promotion::promotions(&mut fields);
+    let expectations = expectations(&mut fields, malformed || !promotions.is_empty());
+    if expectations.is_empty() && !promotions.is_empty() && !matches!(target, Some(Target::System) | None) {
+        let message = "`feed` and `feed_group` say where attributes count; a promotion names its own feeds";
+        let place = fields.place();
+        fields.problems.at(place, message);
+    }
+    let rights = Rights { subject: subject?, target: target?, unknown, expectations, promotions };
+    Some(Case { name: name?, about: About::Rights(rights) })
 }
 
 /// Exactly one of `user` and `anonymous: true`.
@@ -167,7 +193,8 @@ fn unknown(fields: &mut Fields<'_>) -> Option<Place> {
     }
 }
 
-fn expectations(fields: &mut Fields<'_>) -> Vec<Expectation> {
+/// What is expected of attributes; there has to be something unless the case expects something else.
+fn expectations(fields: &mut Fields<'_>, may_be_empty: bool) -> Vec<Expectation> {
     let place = fields.place();
     let (mut expectations, mut entries, mut malformed) = (Vec::new(), 0, false);
     for (key, allowed) in [("allowed", true), ("denied", false)] {
@@ -182,7 +209,7 @@ fn expectations(fields: &mut Fields<'_>) -> Vec<Expectation> {
         let attributes = attributes.unwrap_or_default();
         expectations.extend(attributes.into_iter().map(|attribute| Expectation { attribute, allowed }));
     }
-    if entries == 0 && !malformed {
+    if entries == 0 && !malformed && !may_be_empty {
         let message = "neither `allowed` nor `denied` names an attribute: this case would check nothing";
         fields.problems.at(place, message);
     }

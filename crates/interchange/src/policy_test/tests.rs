@@ -14,6 +14,13 @@ fn parse(text: &str) -> PolicyTest {
     PolicyTest::parse("f", text.as_bytes()).unwrap_or_else(|problems| panic!("{:#?}", strings(&problems)))
 }
 
+fn rights(case: &Case) -> &Rights {
+    match &case.about {
+        About::Rights(rights) => rights,
+        About::Only(_) => panic!("{case:?}"),
+    }
+}
+
 #[test]
 fn bad_files_are_refused_with_their_places() {
     let whole: [(&str, &[&str]); 7] = [
@@ -89,6 +96,7 @@ fn what_a_case_says() {
     let policies: Vec<_> = test.policies.iter().map(|path| &*path.value).collect();
     assert_eq!(policies, ["base.yaml", "more.yaml"]);
     let [first, second] = &test.cases[..] else { panic!("{test:?}") };
+    let (first, second) = (rights(first), rights(second));
     let Subject::User { name, directory: Some(directory) } = &first.subject else { panic!("{first:?}") };
     assert_eq!((name.value.as_str(), directory.value.as_str()), ("Ann", "corp"));
     assert!(matches!(&first.target, Target::FeedGroup(group) if group.value.as_str() == "live"));
@@ -104,5 +112,62 @@ fn json_of_the_same_shape_is_read() {
     let json =
         r#"{"version": 1, "policy": "p.json", "cases": [{"name": "x", "user": "a", "denied": ["A"]}]}"#;
     let test = parse(json);
-    assert!(matches!(test.cases[0].target, Target::System));
+    assert!(matches!(rights(&test.cases[0]).target, Target::System));
+}
+
+#[test]
+fn promotions_and_complete_lists_are_read() {
+    let test = parse(
+        "version: 1\npolicy: p.yaml\ncases:\n  \
+         - {name: a, user: ann, may_promote: [{from: x, to: y}], may_not_promote: [{from: y, to: x}]}\n  \
+         - {name: b, feed: x, attribute: A, only: [ann, {group: g, directory: corp}, everyone]}\n",
+    );
+    let found: Vec<_> = rights(&test.cases[0])
+        .promotions
+        .iter()
+        .map(|it| (it.source.value.as_str(), it.target.value.as_str(), it.allowed))
+        .collect();
+    assert_eq!(found, [("x", "y", true), ("y", "x", false)]);
+    let About::Only(only) = &test.cases[1].about else { panic!("{test:?}") };
+    let name = |name: &str| Name::new(name).unwrap();
+    let holders: Vec<_> = only.holders.iter().map(|holder| holder.value.clone()).collect();
+    let group = Holder::Group { name: name("g"), directory: Some(name("corp")) };
+    assert_eq!(holders, [Holder::User { name: name("ann"), directory: None }, group, Holder::Everyone]);
+}
+
+#[test]
+fn bad_promotions_and_lists_are_refused_with_their_places() {
+    for (case, expected) in [
+        ("{name: a, user: u, may_promote: [{from: x}]}", "f:4:34: `to` is missing in a promotion"),
+        (
+            "{name: a, user: u, may_promote: [{from: x, to: y}, {from: X, to: Y}]}",
+            "f:4:52: the promotion from `X` to `Y` stands twice in this case, first in line 4",
+        ),
+        (
+            "{name: a, user: u, feed: f, may_promote: [{from: x, to: y}]}",
+            "f:4:1: `feed` and `feed_group` say where attributes count; a promotion names its own feeds",
+        ),
+        (
+            "{name: a, feed: f, only: [ann]}",
+            "f:4:1: `attribute` is missing in a case; say what only these may do",
+        ),
+        ("{name: a, attribute: A}", "f:4:1: `only` is missing in a case; say who may use this `attribute`"),
+        ("{name: a, attribute: A, only: ann}", "f:4:31: `only` takes a list of users and groups"),
+        (
+            "{name: a, user: u, attribute: A, only: []}",
+            "f:4:1: a case with `only` is about everybody who may do something: leave out `user`",
+        ),
+        (
+            "{name: a, attribute: A, only: [ann, ANN]}",
+            "f:4:37: this stands twice in the list, first in line 4",
+        ),
+        (
+            "{name: a, attribute: A, only: [{directory: d}]}",
+            "f:4:32: exactly one of `user`, `group` and `authenticated` is needed",
+        ),
+    ] {
+        let text = format!("version: 1\npolicy: p\ncases: [\n{case}\n]\n");
+        let found = strings(&PolicyTest::parse("f", text.as_bytes()).unwrap_err());
+        assert!(found[0].starts_with(expected), "{case}: {found:#?}");
+    }
 }

@@ -44,7 +44,8 @@ pub struct AddAttribute {
 
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "feedgate attribute edit [OPTIONS] <NAME>",
+    override_usage = "feedgate attribute edit [OPTIONS] <NAME> \
+        <--label <TEXT>|--category <TEXT>|--description <TEXT>>",
     group(
     ArgGroup::new("changes").args(["label", "category", "description"]).required(true).multiple(true)
     )

@@ -3,9 +3,12 @@
 use clap::{Args, Subcommand};
 
 use super::wish::{What, Wish};
-use crate::model::{
-    AttributeName, Name,
-    edit::{Edit, NewName, ObjectRef, PrincipalName},
+use crate::{
+    cli::args::access::Preview,
+    model::{
+        AttributeName, Name,
+        edit::{Edit, NewName, ObjectRef, PrincipalName},
+    },
 };
 
 /// What all commands take that write.
@@ -14,6 +17,8 @@ pub struct Writing {
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    preview: Preview,
 }
 
 impl Writing {
@@ -22,8 +27,13 @@ impl Writing {
         self.write(What::Edits(edits))
     }
 
+    /// Written, tried, or only looked at.
     pub fn write(self, what: What) -> Wish {
-        Wish::Write { what, dry_run: self.dry_run }
+        let Self { dry_run, preview } = self;
+        match preview.show() {
+            Some(show) => Wish::Preview { what, show },
+            None => Wish::Write { what, dry_run },
+        }
     }
 }
 

@@ -43,7 +43,8 @@ pub struct AddConnector {
 
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "feedgate connector edit [OPTIONS] <NAME>",
+    override_usage = "feedgate connector edit [OPTIONS] <NAME> \
+        <--url <URL>|--source-feed <FEED>|--feed <FEED>|--add-feed <FEED>|--remove-feed <FEED>>",
     group(
     ArgGroup::new("changes")
         .args(["url", "source_feed", "feeds", "add_feeds", "remove_feeds"])

@@ -42,7 +42,9 @@ pub struct AddFeed {
 
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "feedgate feed edit [OPTIONS] <NAME>",
+    override_usage = "feedgate feed edit [OPTIONS] <NAME> \
+        <--type <TYPE>|--feed-group <GROUP>|--no-feed-group|--promote-to <FEED>|--no-promote-to|\
+        --alternate-name <NAME>|--add-alternate-name <NAME>|--remove-alternate-name <NAME>>",
     group(
     ArgGroup::new("changes")
         .args([

@@ -5,10 +5,7 @@ use clap::Args;
 use super::{common::Writing, wish::Wish};
 use crate::{
     cli::{
-        args::{
-            access::Preview,
-            whom::{Principal, Scope},
-        },
+        args::whom::{Principal, Scope},
         failure::Failure,
     },
     model::{
@@ -51,12 +48,22 @@ Examples:
 Exit codes: 0 revoked, 2 wrong use, 3 failed, for example because there is no
 such grant.";
 
-pub(super) const USAGE_OF_GRANT: &str = "feedgate grant [OPTIONS] <TASK> <PRINCIPAL> <SCOPE>";
+/// The flags that say to whom and where, as a usage line has them.
+macro_rules! whom_and_where {
+    () => {
+        "<--user <USER>|--group <GROUP>|--everyone|--authenticated|--anonymous> \
+         <--feed <FEED>|--feed-group <GROUP>|--all-feeds>"
+    };
+}
 
-pub(super) const USAGE_OF_RESTRICT: &str = "feedgate restrict [OPTIONS] <TASK> <PRINCIPAL> <SCOPE>";
+pub(super) const USAGE_OF_GRANT: &str = concat!("feedgate grant [OPTIONS] <TASK> ", whom_and_where!());
 
-pub(super) const USAGE_OF_REVOKE: &str = "feedgate revoke [OPTIONS] <GRANT_ID>\n       \
-     feedgate revoke [OPTIONS] <TASK> <PRINCIPAL> <SCOPE>";
+pub(super) const USAGE_OF_RESTRICT: &str = concat!("feedgate restrict [OPTIONS] <TASK> ", whom_and_where!());
+
+pub(super) const USAGE_OF_REVOKE: &str = concat!(
+    "feedgate revoke [OPTIONS] <GRANT_ID>\n       feedgate revoke [OPTIONS] <TASK> ",
+    whom_and_where!()
+);
 
 #[derive(Debug, Args)]
 #[command(
@@ -76,15 +83,13 @@ pub struct Grant {
     comment: Option<Box<str>>,
     #[command(flatten)]
     writing: Writing,
-    #[command(flatten)]
-    preview: Preview,
 }
 
 impl Grant {
     pub fn wish(self, effect: Effect) -> Result<Wish, Failure> {
-        let Self { task, principal, scope, comment, writing, preview } = self;
+        let Self { task, principal, scope, comment, writing } = self;
         let grant = GrantSpec { comment, ..self::grant(effect, task, principal.named(), scope.named())? };
-        Ok(wish(Edit::Create(Spec::Grant(grant)), writing, preview))
+        Ok(writing.edits(vec![Edit::Create(Spec::Grant(grant))]))
     }
 }
 
@@ -106,13 +111,11 @@ pub struct Revoke {
     restriction: bool,
     #[command(flatten)]
     writing: Writing,
-    #[command(flatten)]
-    preview: Preview,
 }
 
 impl Revoke {
     pub fn wish(self) -> Result<Wish, Failure> {
-        let Self { grant, principal, scope, restriction, writing, preview } = self;
+        let Self { grant, principal, scope, restriction, writing } = self;
         let object = match (principal.named(), scope.named()) {
             (None, None) => ObjectRef::GrantId(grant.parse().map_err(|_| {
                 Failure::usage(format!(
@@ -126,16 +129,7 @@ impl Revoke {
                 ObjectRef::Grant(self::grant(effect, task, principal, scope)?)
             }
         };
-        Ok(wish(Edit::Delete { object, cascade: false, missing_ok: false }, writing, preview))
-    }
-}
-
-/// The one edit: written, tried, or only looked at.
-fn wish(edit: Edit, writing: Writing, preview: Preview) -> Wish {
-    let edits = vec![edit];
-    match preview.show() {
-        Some(show) => Wish::Preview { edits, show },
-        None => writing.edits(edits),
+        Ok(writing.edits(vec![Edit::Delete { object, cascade: false, missing_ok: false }]))
     }
 }
 

@@ -32,8 +32,10 @@ pub enum Group {
     #[command(flatten)]
     Common(Common<Somebody>),
     /// Put users and groups into a group
+    #[command(override_usage = usage_of_members("add-member"))]
     AddMember(Members),
     /// Take users and groups out of a group
+    #[command(override_usage = usage_of_members("remove-member"))]
     RemoveMember(Members),
 }
 
@@ -68,8 +70,14 @@ pub struct EditGroup {
     writing: Writing,
 }
 
+fn usage_of_members(command: &str) -> String {
+    format!("feedgate group {command} [OPTIONS] <GROUP> <USER|--user <USER>|--group <GROUP>>...")
+}
+
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("members").args(["users", "groups"]).required(true).multiple(true)))]
+#[command(group(
+    ArgGroup::new("members").args(["users", "flagged_users", "groups"]).required(true).multiple(true)
+))]
 pub struct Members {
     /// The group
     #[arg(value_name = "GROUP", value_parser = Name::new)]
@@ -77,6 +85,9 @@ pub struct Members {
     /// The users
     #[arg(value_name = "USER", value_parser = Name::new)]
     users: Vec<Name>,
+    /// A user as a member, as `grant` takes it; may be repeated
+    #[arg(long = "user", value_name = "USER", value_parser = Name::new)]
+    flagged_users: Vec<Name>,
     /// A group as a member; may be repeated
     #[arg(long = "group", value_name = "GROUP", value_parser = Name::new)]
     groups: Vec<Name>,
@@ -116,7 +127,8 @@ impl AddGroup {
 
 impl Members {
     fn wish(self, edit: fn(Membership) -> Edit) -> Wish {
-        let Self { to, users, groups, directory, member_directory, writing } = self;
+        let Self { to, mut users, flagged_users, groups, directory, member_directory, writing } = self;
+        users.extend(flagged_users);
         let group = PrincipalName::Named { directory, name: to };
         writing.edits(memberships(&group, users, groups, member_directory.as_ref()).map(edit).collect())
     }

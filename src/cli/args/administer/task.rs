@@ -47,7 +47,9 @@ pub struct AddTask {
 
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "feedgate task edit [OPTIONS] <NAME>",
+    override_usage = "feedgate task edit [OPTIONS] <NAME> \
+        <--description <TEXT>|--attribute <ATTRIBUTE>|--all-attributes|--add-attribute <ATTRIBUTE>|\
+        --remove-attribute <ATTRIBUTE>>",
     group(
     ArgGroup::new("changes")
         .args(["description", "attributes", "all_attributes", "add_attributes", "remove_attributes"])

@@ -91,9 +91,68 @@ fn previews_of_grants() {
         for line in ["grant T --user ann --feed npm", "restrict T --group g --all-feeds", "revoke 17"] {
             let Ok(Wish::Write { what: What::Edits(edits), .. }) = read(line) else { panic!("{line}") };
             let preview = read(&format!("{line} --preview{flags}"));
-            assert_eq!(preview, Ok(Wish::Preview { edits, show: show.clone() }), "{line}");
+            let what = What::Edits(edits);
+            assert_eq!(preview, Ok(Wish::Preview { what, show: show.clone() }), "{line}");
         }
     }
+}
+
+/// Whatever changes access can be looked at first, and is the same edit then.
+#[test]
+fn every_command_that_writes_has_a_preview() {
+    for line in [
+        "user add u --group g --disabled",
+        "user edit u --add-group g",
+        "user rename u v",
+        "user delete u --cascade",
+        "user disable u",
+        "user enable u",
+        "group add g --member u --member-group h",
+        "group edit g --description d",
+        "group rename g h",
+        "group delete g",
+        "group add-member g u --user v --group h",
+        "group remove-member g u",
+        "feed add f --feed-group live",
+        "feed edit f --no-feed-group",
+        "feed edit f --add-alternate-name n",
+        "feed rename f g",
+        "feed delete f --cascade",
+        "feed-group add live",
+        "feed-group edit live --description d",
+        "feed-group rename live test",
+        "feed-group delete live --cascade",
+        "connector add c --url u --feed f",
+        "connector edit c --add-feed f",
+        "connector rename c d",
+        "connector delete c",
+        "task add t --attribute A",
+        "task edit t --all-attributes",
+        "task edit t --add-attribute A",
+        "task rename t u",
+        "task delete t --cascade",
+        "task restore t",
+        "attribute add A_b",
+        "attribute edit A_b --label l",
+        "attribute rename A_b A_c",
+        "attribute delete A_b --cascade",
+    ] {
+        let Ok(Wish::Write { what, dry_run: false }) = read(line) else { panic!("{line}: {:?}", read(line)) };
+        let show = Show { groups: 7, cursor: None };
+        assert_eq!(read(&format!("{line} --preview --groups 7")), Ok(Wish::Preview { what, show }), "{line}");
+        let both = read(&format!("{line} --preview --dry-run")).unwrap_err();
+        assert!(both.contains("cannot be used with"), "{line}: {both}");
+    }
+}
+
+#[test]
+fn members_are_users_with_and_without_a_flag() {
+    let member = |name: &str| Membership { group: named("Contractors"), member: Member::User(named(name)) };
+    edits(
+        "group add-member Contractors ann --user gil",
+        vec![Edit::Put(Spec::Membership(member("ann"))), Edit::Put(Spec::Membership(member("gil")))],
+    );
+    edits("group add-member Contractors --user gil", vec![Edit::Put(Spec::Membership(member("gil")))]);
 }
 
 fn delete(object: ObjectRef, cascade: bool) -> Edit {
@@ -129,7 +188,7 @@ fn what_is_refused() {
         ("user password ann geheim", "unexpected argument 'geheim'"),
         ("user password ann --password geheim", "unexpected argument '--password'"),
         ("group edit g", "--description <TEXT>"),
-        ("group add-member g", "<USER|--group <GROUP>>"),
+        ("group add-member g", "<USER|--user <USER>|--group <GROUP>>"),
         ("feed edit npm", "required arguments were not provided"),
         ("feed edit npm --feed-group g --no-feed-group", "cannot be used with"),
         ("feed edit npm --promote-to g --no-promote-to", "cannot be used with"),

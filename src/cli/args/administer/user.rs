@@ -62,7 +62,8 @@ pub struct AddUser {
 
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "feedgate user edit [OPTIONS] <NAME>",
+    override_usage = "feedgate user edit [OPTIONS] <NAME> \
+        <--display-name <TEXT>|--email <ADDRESS>|--add-group <GROUP>|--remove-group <GROUP>>",
     group(
     ArgGroup::new("changes")
         .args(["display_name", "email", "add_groups", "remove_groups"])
@@ -120,8 +121,10 @@ pub struct Password {
     /// Another one has to be chosen at the next sign-in
     #[arg(long)]
     must_change: bool,
-    #[command(flatten)]
-    writing: Writing,
+    // No preview: a password changes no access.
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl User {
@@ -132,8 +135,8 @@ impl User {
             Self::Common(common) => common.wish(ObjectRef::User),
             Self::Disable(switch) => switch.wish(true),
             Self::Enable(switch) => switch.wish(false),
-            Self::Password(Password { user, must_change, writing }) => {
-                writing.write(What::Password { user: user.named(), must_change })
+            Self::Password(Password { user, must_change, dry_run }) => {
+                Wish::Write { what: What::Password { user: user.named(), must_change }, dry_run }
             }
         }
     }

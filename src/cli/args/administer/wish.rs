@@ -14,7 +14,7 @@ pub enum Wish {
     /// All of it as one revision, or nothing but saying what would change.
     Write { what: What, dry_run: bool },
     /// Only see whose access this would change.
-    Preview { edits: Vec<Edit>, show: Show },
+    Preview { what: What, show: Show },
     /// Look at an object.
     Show(ObjectRef),
 }
