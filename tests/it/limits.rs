@@ -27,7 +27,8 @@ fn defined(source: &str, name: &str) -> u64 {
     let definition = source.lines().find_map(|line| line.split_once(&format!("const {name}: ")));
     let (kind, expression) = definition.unwrap_or_else(|| panic!("{name}")).1.split_once(" = ").unwrap();
     let expression = expression.trim_end_matches(';').replace('_', "");
-    let number = |text: &str| -> u64 { text.trim().parse().unwrap_or_else(|_| panic!("{name}: {expression}")) };
+    let number =
+        |text: &str| -> u64 { text.trim().parse().unwrap_or_else(|_| panic!("{name}: {expression}")) };
     if kind == "Duration" {
         let (unit, value) = expression.strip_prefix("Duration::from").unwrap().split_once('(').unwrap();
         let unit = match unit {

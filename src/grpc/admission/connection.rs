@@ -18,6 +18,7 @@ use super::{
     listener::{Limits, ListenerLimits},
     method::Pool,
 };
+use crate::directory::Caller;
 
 /// The length of the HTTP/2 connection preface (RFC 9113, section 3.4).
 const PREFACE: u64 = 24;
@@ -43,6 +44,8 @@ pub enum Peer {
 /// The state of one connection.
 #[derive(Debug)]
 pub struct ConnectionState {
+    /// Tells the connections of this process apart.
+    number: u64,
     limits: Arc<ListenerLimits>,
     peer: Peer,
     accepted: u64,
@@ -61,8 +64,10 @@ pub struct ConnectionState {
 impl ConnectionState {
     /// A new connection.
     pub fn new(limits: Arc<ListenerLimits>, peer: Peer) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let accepted = limits.now();
         Self {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             limits,
             peer,
             accepted,
@@ -79,6 +84,11 @@ impl ConnectionState {
 
     pub(super) fn limits(&self) -> &ListenerLimits {
         &self.limits
+    }
+
+    /// The client on whose behalf calls of this connection ask directories.
+    pub(super) fn caller(&self) -> Caller {
+        Caller::Connection(self.number)
     }
 
     /// The client at the other end.

@@ -26,7 +26,7 @@ use super::{
     slots::Slot,
     stream::StreamedBody,
 };
-use crate::grpc::error::Failure;
+use crate::{directory::on_behalf_of, grpc::error::Failure};
 
 /// Puts admission in front of every service.
 ///
@@ -144,7 +144,8 @@ where
                     (request.map(|body| Body::new(StreamedBody::new(body, memory))), None)
                 }
                 StageProjection::Handling { response, slot, memory, mut late } => {
-                    if let Poll::Ready(response) = response.poll(context) {
+                    let poll = || response.poll(context);
+                    if let Poll::Ready(response) = on_behalf_of(this.connection.caller(), poll) {
                         drop(memory.take());
                         let response = match (response, slot.take()) {
                             (Ok(response), Some(slot)) if this.method.shape != Shape::Watch => {
