@@ -39,7 +39,7 @@ impl Limits {
     /// The bytes of responses that clients haven't read yet, on all connections of a listener.
     pub const RESPONSE_BYTES: usize = 64 << 20;
     /// The bytes of one write stream, and of all that are under way.
-    pub const WRITE_STREAM_BYTES: usize = 128 << 20;
+    pub const WRITE_STREAM_BYTES: usize = 256 << 20;
     /// The time between two messages of a stream of requests.
     pub const STREAM_GAP_SECONDS: u64 = 30;
     /// The time that a stream of requests may take.
