@@ -173,13 +173,17 @@ fn detail(random: &mut Random) -> Edit {
         _ => None,
     };
     match random.below(9) {
-        0 => Edit::Put(Spec::Attribute(AttributeSpec {
-            name: AttributeName::new(*random.pick(&["Feeds_SignPackage", "Audit_Read"])).unwrap(),
-            label: text(random),
-            category: text(random),
-            feed_scopable: None,
-            description: text(random),
-        })),
+        0 => {
+            // Whether an attribute is feed-scopable never changes, so the policies agree on that.
+            let name = *random.pick(&["Feeds_SignPackage", "Audit_Read"]);
+            Edit::Put(Spec::Attribute(AttributeSpec {
+                name: AttributeName::new(name).unwrap(),
+                label: text(random),
+                category: text(random),
+                feed_scopable: Some(name.starts_with("Feeds")),
+                description: text(random),
+            }))
+        }
         1 => Edit::Put(Spec::Task(TaskSpec {
             name: name(*random.pick(&["Look", "Manage Feed", "Publish Packages"])),
             description: text(random),
