@@ -135,6 +135,12 @@ fn name(name: &str) -> Name {
     Name::new(name).unwrap()
 }
 
+/// One of these names.
+fn one(random: &mut Random, names: &[&str]) -> Name {
+    let chosen = *random.pick(names);
+    name(chosen)
+}
+
 fn administrator() -> [Edit; 3] {
     let root = PrincipalName::built_in(name("root"));
     [
@@ -173,20 +179,24 @@ fn detail(random: &mut Random) -> Edit {
         _ => None,
     };
     match random.below(9) {
-        0 => Edit::Put(Spec::Attribute(AttributeSpec {
-            name: AttributeName::new(*random.pick(&["Feeds_SignPackage", "Audit_Read"])).unwrap(),
-            label: text(random),
-            category: text(random),
-            feed_scopable: None,
-            description: text(random),
-        })),
+        0 => {
+            // Whether an attribute is feed-scopable never changes, so the policies agree on that.
+            let name = *random.pick(&["Feeds_SignPackage", "Audit_Read"]);
+            Edit::Put(Spec::Attribute(AttributeSpec {
+                name: AttributeName::new(name).unwrap(),
+                label: text(random),
+                category: text(random),
+                feed_scopable: Some(name.starts_with("Feeds")),
+                description: text(random),
+            }))
+        }
         1 => Edit::Put(Spec::Task(TaskSpec {
-            name: name(*random.pick(&["Look", "Manage Feed", "Publish Packages"])),
+            name: one(random, &["Look", "Manage Feed", "Publish Packages"]),
             description: text(random),
             attributes: None,
         })),
         2 => Edit::Put(Spec::Directory(DirectorySpec {
-            name: name(*random.pick(&["corp", "branch", "built-in"])),
+            name: one(random, &["corp", "branch", "built-in"]),
             domains: Some(random.one_in(2).then(|| name("corp.example")).into_iter().collect()),
             netbios: Some(random.one_in(2).then(|| name("CORP")).into_iter().collect()),
             enabled: Some(random.one_in(2)),
@@ -211,21 +221,21 @@ fn detail(random: &mut Random) -> Edit {
             Edit::Put(Spec::Group(GroupSpec { group, description: text(random), external_id }))
         }
         5 => Edit::Put(Spec::FeedGroup(FeedGroupSpec {
-            name: name(*random.pick(&["live", "test"])),
+            name: one(random, &["live", "test"]),
             description: text(random),
         })),
         6 => Edit::Put(Spec::Feed(FeedSpec {
-            name: name(*random.pick(&["alpha", "beta", "gamma"])),
+            name: one(random, &["alpha", "beta", "gamma"]),
             feed_type: Some((*random.pick(&["", "npm"])).into()),
             alternate_names: Some(
-                (0..random.below(3)).map(|_| name(*random.pick(&["delta", "epsilon", "x", "y"]))).collect(),
+                (0..random.below(3)).map(|_| one(random, &["delta", "epsilon", "x", "y"])).collect(),
             ),
             group: None,
             promote_to: None,
         })),
         7 => {
-            let object = ObjectRef::Task(name(*random.pick(&["Manage Feed", "Promote Packages"])));
-            Edit::Rename { object, to: NewName::Name(name(*random.pick(&["Run Feed", "Look"]))) }
+            let object = ObjectRef::Task(one(random, &["Manage Feed", "Promote Packages"]));
+            Edit::Rename { object, to: NewName::Name(one(random, &["Run Feed", "Look"])) }
         }
         _ => {
             let feed = *random.pick(&["alpha", "beta", "gamma"]);

@@ -12,8 +12,8 @@ use feedgate_model::{
 ///
 /// Where that is the store's order already, and what is new comes last, positions stay as they are. Otherwise
 /// all directories are numbered anew: the built-in one unless it is listed, then the listed ones, then those
-/// that only the store has.
-pub(super) fn edits(listed: Vec<DirectorySpec>, existing: &Existing<'_>) -> Vec<Edit> {
+/// that only the store has, unless they are to be pruned.
+pub(super) fn edits(listed: Vec<DirectorySpec>, existing: &Existing<'_>, prune: bool) -> Vec<Edit> {
     if is_in_order(&listed, existing) {
         return listed.into_iter().map(|spec| Edit::Put(Spec::Directory(spec))).collect();
     }
@@ -23,8 +23,6 @@ pub(super) fn edits(listed: Vec<DirectorySpec>, existing: &Existing<'_>) -> Vec<
         .into_iter()
         .filter(|directory| !is_listed(&directory.name))
         .partition(|directory| is_built_in(&directory.name));
-    // Without its export, the built-in directory is known to stand at 0.
-    let first = u32::from(built_in.is_empty() && !listed.iter().any(|spec| is_built_in(&spec.name)));
     let untouched = |spec: &&DirectorySpec| DirectorySpec {
         name: spec.name.clone(),
         domains: None,
@@ -34,8 +32,10 @@ pub(super) fn edits(listed: Vec<DirectorySpec>, existing: &Existing<'_>) -> Vec<
     };
     let mut edits = listed;
     edits.splice(0..0, built_in.iter().map(untouched).collect::<Vec<_>>());
-    edits.extend(others.iter().map(untouched));
-    for (spec, position) in edits.iter_mut().zip(first..) {
+    // A directory that an edit names isn't pruned.
+    edits.extend(others.iter().filter(|_| !prune).map(untouched));
+    // From 1: in a request, 0 leaves the position as it is. Without its export, the built-in directory stands at 0.
+    for (spec, position) in edits.iter_mut().zip(1..) {
         spec.position = Some(position);
     }
     edits.into_iter().map(|spec| Edit::Put(Spec::Directory(spec))).collect()

@@ -146,7 +146,7 @@ fn directory(name: &str) -> Option<Name> {
 
 /// A principal whose built-in directory is left out.
 fn normal(holder: &Holder) -> Holder {
-    let outer = |directory: &Option<Name>| directory.as_ref().and_then(|name| directory_of(name));
+    let outer = |directory: &Option<Name>| directory.as_ref().and_then(directory_of);
     match holder {
         Holder::User { name, directory } => Holder::User { name: name.clone(), directory: outer(directory) },
         Holder::Group { name, directory } => {

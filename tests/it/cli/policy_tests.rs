@@ -283,8 +283,8 @@ fn complete_lists_and_promotions_are_checked() {
     let output = in_folder(folder.path(), &["wrong.yaml"]);
     let mistakes = output.failed(2, "nothing was checked");
     for part in [
-        "wrong.yaml:4:54: the policy has no feed `life`",
-        "wrong.yaml:5:22: the policy has no feed `life`",
+        "wrong.yaml:4:56: the policy has no feed `life`",
+        "wrong.yaml:5:21: the policy has no feed `life`",
         "wrong.yaml:6:26: no attribute is called `Feeds_Nope`",
     ] {
         assert!(mistakes.contains(part), "no {part:?} in {mistakes}");

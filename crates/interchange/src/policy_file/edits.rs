@@ -110,7 +110,7 @@ impl<'f, 'e: 'f> Translation<'f, 'e> {
         if self.prune {
             listed = defaults::complete_directories(listed);
         }
-        order::edits(listed, self.index.existing)
+        order::edits(listed, self.index.existing, self.prune)
     }
 
     fn attributes(&mut self) -> Vec<Edit> {

@@ -140,7 +140,7 @@ impl<'f, 'e> Index<'f, 'e> {
 
     /// Asks whether a similar name is meant.
     fn question(&self, what: &str, wanted: &impl fmt::Display) -> String {
-        fn name<'n>(principal: &'n PrincipalName) -> Option<&'n str> {
+        fn name(principal: &PrincipalName) -> Option<&str> {
             Who::of(principal).map(|who| who.name.as_str())
         }
         let Self { file, existing, .. } = self;

@@ -139,7 +139,7 @@ pub(super) fn edits(
         enabled: Some(true),
         position: None,
     };
-    let edits = order::edits(hybrid.members.iter().map(listed).collect(), existing);
+    let edits = order::edits(hybrid.members.iter().map(listed).collect(), existing, false);
     let placed = edits.iter().filter_map(|edit| match edit {
         Edit::Put(Spec::Directory(DirectorySpec { name, position: Some(_), .. })) => Some(name),
         _ => None,

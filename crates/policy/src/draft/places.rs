@@ -53,11 +53,15 @@ impl Draft {
         }
         if let Some(target) = promote_to {
             feed.promote_to = match target {
-                Some(name) if feed.names().any(|own| own == name) => {
-                    let why = "a feed can't promote to itself".into();
-                    return Err(EditError::Invalid { field: "promote_to", why });
+                Some(name) if feed.names().any(|own| own == name) => return Err(promotes_to_itself()),
+                Some(name) => {
+                    // By a name that the feed has lost just now, too.
+                    let target = self.feed(name)?.id;
+                    if target == feed.id {
+                        return Err(promotes_to_itself());
+                    }
+                    Some(target)
                 }
-                Some(name) => Some(self.feed(name)?.id),
                 None => None,
             };
         }
@@ -112,4 +116,8 @@ impl Draft {
             SourceRef::Feed(name) => ConnectorSource::Feed(self.feed(name)?.id),
         })
     }
+}
+
+fn promotes_to_itself() -> EditError {
+    EditError::Invalid { field: "promote_to", why: "a feed can't promote to itself".into() }
 }

@@ -265,3 +265,11 @@ fn a_feed_that_loses_a_name_to_another_one_goes_all_the_same() {
     assert_eq!(gone, ["a", "to be deleted 1"]);
     assert_eq!(render(&applied(policy, &pruned)), render(&made_by(after)));
 }
+
+#[test]
+fn a_directory_goes_when_the_others_get_another_order() {
+    let policy = made_by("version: 1\ndirectories: [{name: one}, {name: gone}, {name: two}]\n");
+    let after = "version: 1\ndirectories: [{name: two}, {name: built-in}, {name: one}]\n";
+    let pruned = applied(policy.clone(), &edits(after, &policy, true).edits);
+    assert_eq!(render(&pruned), render(&made_by(after)));
+}
