@@ -24,7 +24,7 @@ use crate::directory::Caller;
 const PREFACE: u64 = 24;
 
 /// The incomplete requests that a connection may have whatever the others of its listener have.
-const FEW: usize = 4;
+const FEW: usize = 16;
 
 /// Unread responses are counted by the period in which they were sent, for as many periods.
 const PERIODS: usize = 8;

@@ -30,10 +30,11 @@ impl Limits {
     pub const UNREAD_SECONDS: u64 = 48;
     /// The time that an anonymous call may take until its response begins.
     pub const ANONYMOUS_SECONDS: u64 = 30;
-    /// The incomplete requests of a connection.
-    pub const INCOMPLETE_OF_A_CONNECTION: usize = 64;
+    /// The incomplete requests of a connection: as many as it may have streams. A client with many calls sends their
+    /// headers first.
+    pub const INCOMPLETE_OF_A_CONNECTION: usize = 200;
     /// The incomplete requests of a listener. A connection may have a few whatever the others have.
-    pub const INCOMPLETE: usize = 8_192;
+    pub const INCOMPLETE: usize = 32_768;
     /// The bytes of requests under way, on all connections of a listener. An item of a batch counts as 512 bytes.
     pub const REQUEST_BYTES: usize = 128 << 20;
     /// The bytes of responses that clients haven't read yet, on all connections of a listener.
