@@ -241,7 +241,7 @@ impl Found<'_> {
     }
 }
 
-/// What questions call a user or a group in one policy.
+/// The name and id by which requests refer to a user or a group under one policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Identity<'i> {
     directory: DirectoryId,

@@ -20,9 +20,9 @@ use tokio::task::AbortHandle;
 
 use super::{caller::Caller, external::DirectoryError, turns::Turns};
 
-/// How many questions are put to the directory at a time.
+/// The questions that a directory is asked at the same time.
 const AT_A_TIME: usize = 16;
-/// How many callers may wait for answers.
+/// The callers that may wait for answers.
 ///
 /// Each holds a place for calls meanwhile: when a directory hangs, those who need it must not take the places of all
 /// others.

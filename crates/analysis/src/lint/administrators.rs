@@ -55,7 +55,7 @@ pub fn administrators(index: &Index, limit: usize) -> Vec<&User> {
     Holders::new(index, DEMAND).users_from(UserId(0)).take(limit).collect()
 }
 
-/// Whether a user may configure the system, once enabled.
+/// True if a user may configure the system, or could if enabled.
 fn is_administrator(index: &Index, user: &User) -> bool {
     let enabled = User { disabled: false, ..user.clone() };
     decide(index, &Principals::of_user(index, &enabled), DEMAND).allowed()
@@ -76,7 +76,7 @@ fn a_member_of(group: &Group) -> User {
     }
 }
 
-/// What keeps users from signing in.
+/// The obstacles to signing in, by user.
 struct Door<'a> {
     index: &'a Index,
     circumstances: &'a Circumstances,
@@ -123,8 +123,8 @@ impl Door<'_> {
         unconfigured.then_some("lives in a directory that this server isn't configured to reach")
     }
 
-    /// Whether a user who may configure the system can sign in, as far as is known: who is in a directory and in its
-    /// groups isn't known here.
+    /// True if a user who may configure the system can sign in. A directory or a group without an obstacle counts,
+    /// because its users aren't known here.
     fn lets_an_administrator_in(&self) -> bool {
         let holders = Holders::new(self.index, DEMAND);
         let reachable = |directory: DirectoryId| {

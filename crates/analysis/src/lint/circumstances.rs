@@ -17,7 +17,7 @@ pub struct Circumstances {
     pub unbound: Vec<UnboundPrincipal>,
 }
 
-/// Why a user can't sign in.
+/// The reason for which a user can't sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Obstacle {
     /// A built-in user has no password.
@@ -41,7 +41,7 @@ pub struct UnboundPrincipal {
     pub permissions: Vec<GrantId>,
 }
 
-/// Why a principal isn't bound.
+/// The reason for which a principal isn't bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnboundReason {
     NotFound,
@@ -52,7 +52,7 @@ pub enum UnboundReason {
 }
 
 impl Circumstances {
-    /// Why a principal isn't bound; none if it is, as far as is known.
+    /// The reason for which a principal isn't bound; `None` if it is, as far as is known.
     pub(super) fn why_unbound(&self, principal: Principal) -> Option<UnboundReason> {
         self.unbound.iter().find(|it| it.principal == principal).map(|it| it.why)
     }
